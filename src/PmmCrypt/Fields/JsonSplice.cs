@@ -1,0 +1,241 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PmmCrypt.Metadata;
+
+namespace PmmCrypt.Fields;
+
+/// <summary>
+/// Reads a stored JSON document once, front to back, and writes it again with some string values replaced. Every byte between them is
+/// copied as it is: members that nobody declared, their order, their spacing and the digits of their numbers.
+/// </summary>
+/// <remarks>
+/// Generated code drives it, as a <see cref="JsonMembersWalk"/>: inside an object, <see cref="NextMember"/> until it says no, and for
+/// each member one of <see cref="Visit"/>, <see cref="EnterObject"/> or <see cref="Skip"/>, by <see cref="NameIs"/>. A member that stands
+/// twice in a document is visited twice.
+/// </remarks>
+public ref struct JsonSplice
+{
+    // A document is walked no deeper than its class is nested; what is skipped may be as deep as the database allows.
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? Scratch;
+
+    private readonly ReadOnlySpan<byte> _document;
+    private readonly IFieldVisitor _visitor;
+    private readonly IBufferWriter<byte> _rewritten;
+    private Utf8JsonReader _reader;
+    private int _copied;
+    private bool _replaced;
+    private bool _malformed;
+
+    private JsonSplice(ReadOnlySpan<byte> document, IFieldVisitor visitor, IBufferWriter<byte> rewritten)
+    {
+        _document = document;
+        _visitor = visitor;
+        _rewritten = rewritten;
+        _reader = new Utf8JsonReader(document, Options);
+    }
+
+    internal static bool Walk(
+        ReadOnlySpan<byte> document, EncryptedColumn column, JsonMembersWalk members, IFieldVisitor visitor, IBufferWriter<byte> rewritten)
+    {
+        if (document.IsEmpty)
+            return false;
+        var splice = new JsonSplice(document, visitor, rewritten);
+        splice._reader.Read();
+        switch (splice._reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                members(ref splice);
+                break;
+            case JsonTokenType.String:
+                splice.WalkString(column, members);
+                break;
+            case JsonTokenType.Null:
+                break;
+            default:
+                splice.Malformed(column.Fields[0], MalformedReason.NotAnObject);
+                splice._reader.Skip();
+                break;
+        }
+
+        return splice.Finish();
+    }
+
+    /// <summary>Moves to the next member of the object that the splice stands in. False at the object's end.</summary>
+    public bool NextMember() => _reader.Read() && _reader.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Whether the current member has this name, however its characters are escaped in the document.</summary>
+    public readonly bool NameIs(ReadOnlySpan<byte> name) => _reader.ValueTextEquals(name);
+
+    /// <summary>Shows the current member's value to the visitor. JSON null and the empty string are passed over.</summary>
+    public void Visit(EncryptedField field)
+    {
+        _reader.Read();
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.String when _reader.ValueSpan.IsEmpty:
+            case JsonTokenType.Null:
+                break;
+            case JsonTokenType.String:
+                VisitString(field);
+                break;
+            default:
+                Malformed(field, MalformedReason.NotAString);
+                _reader.Skip();
+                break;
+        }
+    }
+
+    /// <summary>Moves into the current member's object. False where it is JSON null, or no object: <paramref name="first"/> is then reported.</summary>
+    /// <param name="first">The first field within the object, to name in a report.</param>
+    public bool EnterObject(EncryptedField first)
+    {
+        _reader.Read();
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                return true;
+            case JsonTokenType.Null:
+                return false;
+            default:
+                Malformed(first, MalformedReason.NotAnObject);
+                _reader.Skip();
+                return false;
+        }
+    }
+
+    /// <summary>Passes over the current member's value.</summary>
+    public void Skip() => _reader.Skip();
+
+    private void VisitString(EncryptedField field)
+    {
+        if (!TryUnescape(out var value, out var unescaped))
+        {
+            Malformed(field, MalformedReason.NotUnicode);
+            return;
+        }
+
+        var replacement = Interlocked.Exchange(ref Scratch, null) ?? new ArrayBufferWriter<byte>();
+        try
+        {
+            if (_visitor.Visit(field, value, replacement))
+                Replace(replacement.WrittenSpan);
+        }
+        finally
+        {
+            replacement.Clear();            // zeroes what was written: it may have been a plaintext
+            Scratch = replacement;
+            Return(unescaped);
+        }
+    }
+
+    /// <summary>A document that is a JSON string: its text is the object. It is walked there, and stays a string.</summary>
+    private void WalkString(EncryptedColumn column, JsonMembersWalk members)
+    {
+        if (_reader.ValueSpan.IsEmpty)
+            return;
+        if (!TryUnescape(out var inner, out var unescaped))
+        {
+            Malformed(column.Fields[0], MalformedReason.NotUnicode);
+            return;
+        }
+
+        try
+        {
+            var splice = new JsonSplice(inner, _visitor, new ArrayBufferWriter<byte>(inner.Length));
+            splice._reader.Read();
+            if (splice._reader.TokenType != JsonTokenType.StartObject)
+            {
+                Malformed(column.Fields[0], MalformedReason.NotAnObject);
+                return;
+            }
+
+            members(ref splice);
+            var replaced = splice.Finish();
+            _malformed |= splice._malformed;
+            if (replaced)
+                Replace(((ArrayBufferWriter<byte>)splice._rewritten).WrittenSpan);
+        }
+        finally
+        {
+            Return(unescaped);
+        }
+    }
+
+    /// <summary>Copies what stands before the current string, then <paramref name="text"/> as a JSON string in its place.</summary>
+    private void Replace(ReadOnlySpan<byte> text)
+    {
+        _rewritten.Write(_document[_copied..(int)_reader.TokenStartIndex]);
+        _rewritten.Write("\""u8);
+        WriteEscaped(text);
+        _rewritten.Write("\""u8);
+        _copied = (int)_reader.BytesConsumed;
+        _replaced = true;
+    }
+
+    private readonly void WriteEscaped(ReadOnlySpan<byte> text)
+    {
+        var encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        while (!text.IsEmpty)
+        {
+            var plain = encoder.FindFirstCharacterToEncodeUtf8(text);
+            if (plain < 0)
+                plain = text.Length;
+            _rewritten.Write(text[..plain]);
+            text = text[plain..];
+            if (text.IsEmpty)
+                break;
+            encoder.EncodeUtf8(text, _rewritten.GetSpan(Math.Min(text.Length, 1024) * 6), out var consumed, out var written);
+            _rewritten.Advance(written);
+            text = text[consumed..];
+        }
+    }
+
+    /// <summary>Reads to the end, which proves that the whole document is JSON, and copies the rest.</summary>
+    private bool Finish()
+    {
+        while (_reader.Read())
+        {
+        }
+
+        if (!_replaced || _malformed)
+            return false;
+        _rewritten.Write(_document[_copied..]);
+        return true;
+    }
+
+    private readonly bool TryUnescape(out ReadOnlySpan<byte> value, out byte[]? rented)
+    {
+        rented = null;
+        value = _reader.ValueSpan;
+        if (!_reader.ValueIsEscaped)
+            return true;
+        rented = ArrayPool<byte>.Shared.Rent(value.Length);
+        try
+        {
+            value = rented.AsSpan(0, _reader.CopyString(rented));
+            return true;
+        }
+        catch (InvalidOperationException)   // the reader's word for a lone surrogate
+        {
+            Return(rented);
+            rented = null;
+            return false;
+        }
+    }
+
+    private static void Return(byte[]? rented)
+    {
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+    }
+
+    private void Malformed(EncryptedField field, MalformedReason reason)
+    {
+        _malformed = true;
+        _visitor.VisitMalformed(field, reason);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Buffers;
+
+namespace PmmCrypt.Metadata;
+
+/// <summary>Looks at the stored values of a row's fields, and may replace them: rotation, encryption and counting are visitors.</summary>
+public interface IFieldVisitor
+{
+    /// <summary>Called for each field that holds a value: not for SQL NULL, JSON null, an absent member or the empty string.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="stored">Its value as stored, UTF-8, free of JSON escapes.</param>
+    /// <param name="replacement">Takes the value that replaces it, UTF-8, free of JSON escapes.</param>
+    /// <returns>Whether the value is to be replaced by what was written to <paramref name="replacement"/>.</returns>
+    bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement);
+
+    /// <summary>Called where something stands that cannot be a value of the field. Nothing of the column will be replaced.</summary>
+    /// <param name="field">The field, or the column's first where the whole column is wrong.</param>
+    /// <param name="reason">What is wrong.</param>
+    void VisitMalformed(EncryptedField field, MalformedReason reason);
+}
+
+/// <summary>Why a stored column cannot be walked.</summary>
+public enum MalformedReason
+{
+    /// <summary>Not set; never valid.</summary>
+    Unknown = 0,
+
+    /// <summary>The column is not a JSON document.</summary>
+    NotJson,
+
+    /// <summary>The column's document, or an object on the way to the field, is of another JSON type.</summary>
+    NotAnObject,
+
+    /// <summary>The field is a JSON number, Boolean, array or object instead of a string.</summary>
+    NotAString,
+
+    /// <summary>The string cannot be written as UTF-8: it has a lone surrogate.</summary>
+    NotUnicode,
+}
