@@ -1,20 +1,300 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using PmmCrypt.Aead;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 
 namespace PmmCrypt.Fields;
 
-/// <summary>Placeholder of the first commit: the contract that generated code is written against.</summary>
-public sealed class FieldCipher(Keyset keyset, StoredFormat format)
+/// <summary>
+/// Turns a plaintext into the value that is stored, and back, in PMM's two formats. For use on any thread; it owns copies of the
+/// keyset's keys until it is disposed.
+/// </summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item>Null and the empty string are stored as they are.</item>
+/// <item>A value has the shape of a ciphertext if it is padded standard base64, to the bit, of at least 33 bytes of which the first is
+/// 0x01, or is prefixed <c>pmm1$</c>. Anything else is in the clear, unless it begins with a key id of the keyset: then it is damaged.</item>
+/// <item>An opened value that is itself a ciphertext under a key of the keyset, and authentic, is a layer, and is opened too. What only
+/// looks like one is the secret.</item>
+/// </list>
+/// </remarks>
+public sealed class FieldCipher : IDisposable
 {
-    /// <summary>The format.</summary>
-    public StoredFormat Format { get; } = format;
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The keyset.</summary>
-    public Keyset Keyset { get; } = keyset;
+    private readonly KeysetAead _aead;
+    private readonly ClearText _clearText;
 
-    /// <summary>Encrypts.</summary>
-    public string? Encrypt(string? plaintext, EncryptedField field) => throw new NotSupportedException(field.ToString() + plaintext + Format);
+    /// <summary>Makes a cipher.</summary>
+    /// <param name="keyset">The keys. They are copied: the keyset may be disposed.</param>
+    /// <param name="format">The format in which values are encrypted. Both are read, whatever is written.</param>
+    /// <param name="clearText">What to do with a stored value that is not encrypted.</param>
+    public FieldCipher(Keyset keyset, StoredFormat format, ClearText clearText = ClearText.Refused)
+    {
+        ArgumentNullException.ThrowIfNull(keyset);
+        _ = format.AsFlag();
+        _aead = new KeysetAead(keyset);
+        _clearText = clearText;
+        Format = format;
+        PrimaryKeyId = keyset.Primary.Id;
+    }
 
-    /// <summary>Decrypts.</summary>
-    public string? Decrypt(string? stored, EncryptedField field) => throw new NotSupportedException(field.ToString() + stored + Format);
+    /// <summary>The format in which values are encrypted.</summary>
+    public StoredFormat Format { get; }
+
+    /// <summary>The id of the key that encrypts.</summary>
+    public uint PrimaryKeyId { get; }
+
+    /// <summary>The value to store for a plaintext.</summary>
+    /// <param name="plaintext">The secret. Null and the empty string come back as they are.</param>
+    /// <param name="field">The field that it belongs to. One that is not encrypted in this format comes back as it is.</param>
+    /// <returns>The ciphertext; the argument itself where it already is an authentic one under a key of the keyset, so that encrypting an
+    /// entity twice does no harm.</returns>
+    /// <exception cref="ArgumentException">The string has a lone surrogate: it could not be read back.</exception>
+    public string? Encrypt(string? plaintext, EncryptedField? field = null)
+    {
+        if (string.IsNullOrEmpty(plaintext) || field?.IsEncryptedIn(Format) == false)
+            return plaintext;
+        if (CiphertextText.MayBegin(plaintext) && Inspect(plaintext).State == StoredValueState.Opened)
+            return plaintext;
+
+        var size = Utf8Size(plaintext, field) + KeysetAead.Overhead;
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        var message = rented.AsSpan(0, size);
+        try
+        {
+            StrictUtf8.GetBytes(plaintext, message[KeysetAead.PlaintextOffset..]);
+            _aead.Encrypt(message);
+            var prefix = Format == StoredFormat.Envelope ? "pmm1$" : "";
+            return string.Create(prefix.Length + Base64.GetMaxEncodedToUtf8Length(size), new TextParts(prefix, message), static (text, parts) =>
+            {
+                parts.Prefix.CopyTo(text);
+                Convert.TryToBase64Chars(parts.Message, text[parts.Prefix.Length..], out _);
+            });
+        }
+        finally
+        {
+            GiveBack(rented, size);
+        }
+    }
+
+    /// <summary>The plaintext of a stored value: the innermost secret, whatever layers lie over it.</summary>
+    /// <param name="stored">The value as stored. Null and the empty string come back as they are.</param>
+    /// <param name="field">The field that it belongs to; errors name it.</param>
+    /// <exception cref="FieldDecryptionException">It does not open, or is in the clear and that was not allowed.</exception>
+    public string? Decrypt(string? stored, EncryptedField? field = null)
+    {
+        if (string.IsNullOrEmpty(stored))
+            return stored;
+        var size = StrictUtf8.GetMaxByteCount(stored.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            var utf8 = rented.AsSpan(0, Encoding.UTF8.GetBytes(stored, rented));
+            var value = Open(utf8, out var opened, out var plaintext);
+            try
+            {
+                return value.State switch
+                {
+                    StoredValueState.Opened => StrictUtf8.GetString(plaintext),
+                    StoredValueState.Clear when _clearText == ClearText.Passed || field?.IsEncryptedIn(Format) == false => stored,
+                    _ => throw new FieldDecryptionException(field, value),
+                };
+            }
+            catch (DecoderFallbackException)
+            {
+                throw new FieldDecryptionException(field, "opens to bytes that are not UTF-8 text");
+            }
+            finally
+            {
+                GiveBack(opened, plaintext.Length + KeysetAead.Overhead);
+            }
+        }
+        finally
+        {
+            GiveBack(rented, size);
+        }
+    }
+
+    /// <summary>How a stored value is encrypted, and whether it opens.</summary>
+    public StoredValue Inspect(string? stored)
+    {
+        if (string.IsNullOrEmpty(stored))
+            return new StoredValue(StoredValueState.Empty);
+        var size = Encoding.UTF8.GetMaxByteCount(stored.Length);
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        try
+        {
+            return Inspect(rented.AsSpan(0, Encoding.UTF8.GetBytes(stored, rented)));
+        }
+        finally
+        {
+            GiveBack(rented, size);
+        }
+    }
+
+    /// <inheritdoc cref="Inspect(string?)"/>
+    /// <param name="stored">The value as stored, UTF-8.</param>
+    public StoredValue Inspect(ReadOnlySpan<byte> stored)
+    {
+        var value = Open(stored, out var opened, out var plaintext);
+        GiveBack(opened, plaintext.Length + KeysetAead.Overhead);
+        return value;
+    }
+
+    /// <summary>Opens a stored value, UTF-8.</summary>
+    /// <param name="stored">The value as stored.</param>
+    /// <param name="plaintext">Takes the secret where the result is <see cref="StoredValueState.Opened"/>; the caller clears it after use.</param>
+    public StoredValue Open(ReadOnlySpan<byte> stored, IBufferWriter<byte> plaintext)
+    {
+        ArgumentNullException.ThrowIfNull(plaintext);
+        var value = Open(stored, out var opened, out var secret);
+        plaintext.Write(secret);
+        GiveBack(opened, secret.Length + KeysetAead.Overhead);
+        return value;
+    }
+
+    /// <summary>Encrypts a plaintext, UTF-8, whatever it looks like.</summary>
+    /// <param name="plaintext">The secret; not empty.</param>
+    /// <param name="format">The format to write.</param>
+    /// <param name="stored">Takes the value to store, UTF-8.</param>
+    public void Encrypt(ReadOnlySpan<byte> plaintext, StoredFormat format, IBufferWriter<byte> stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        if (plaintext.IsEmpty)
+            throw new ArgumentException("The empty string is stored as it is.", nameof(plaintext));
+        _ = format.AsFlag();
+        var size = plaintext.Length + KeysetAead.Overhead;
+        var rented = ArrayPool<byte>.Shared.Rent(size);
+        var message = rented.AsSpan(0, size);
+        plaintext.CopyTo(message[KeysetAead.PlaintextOffset..]);
+        _aead.Encrypt(message);
+        if (format == StoredFormat.Envelope)
+            stored.Write(CiphertextText.EnvelopePrefix);
+        Base64.EncodeToUtf8(message, stored.GetSpan(Base64.GetMaxEncodedToUtf8Length(size)), out _, out var written);
+        stored.Advance(written);
+        GiveBack(rented, size);
+    }
+
+    /// <summary>Releases the ciphers.</summary>
+    public void Dispose() => _aead.Dispose();
+
+    /// <summary>Opens the outermost layer with an enabled key, and those beneath it with any key of the keyset.</summary>
+    /// <param name="stored">The value as stored.</param>
+    /// <param name="opened">A rented buffer that holds <paramref name="plaintext"/>; null where nothing opened.</param>
+    /// <param name="plaintext">The secret, where the value opened.</param>
+    private StoredValue Open(ReadOnlySpan<byte> stored, out byte[]? opened, out ReadOnlySpan<byte> plaintext)
+    {
+        opened = null;
+        plaintext = default;
+        if (stored.IsEmpty)
+            return new StoredValue(StoredValueState.Empty);
+        var format = CiphertextText.Split(stored, out var base64);
+        if (!CiphertextText.TryDecode(base64, out var message, out var size))
+            return NoCiphertext(format, base64);
+
+        var keyId = KeysetAead.KeyIdOf(message);
+        var value = new StoredValue(StoredValueState.Opened, format);
+        value.State = _aead.Find(keyId) switch
+        {
+            null => StoredValueState.UnknownKey,
+            { Status: not KeyStatus.Enabled } => StoredValueState.DisabledKey,
+            var key when !KeysetAead.TryDecrypt(key, message.AsSpan(0, size)) => StoredValueState.AuthenticationFailed,
+            _ => StoredValueState.Opened,
+        };
+        if (value.State != StoredValueState.Opened)
+        {
+            GiveBack(message, size);
+            value.SetUnopenedKey(keyId);
+            return value;
+        }
+
+        value.AddLayer(keyId);
+        while (TryOpenLayer(Plaintext(message, size), ref value, out var inner, out var innerSize))
+        {
+            GiveBack(message, size);
+            (message, size) = (inner, innerSize);
+            if (value.State != StoredValueState.Opened)
+            {
+                GiveBack(message, size);
+                return value;
+            }
+        }
+
+        opened = message;
+        plaintext = Plaintext(message, size);
+        return value;
+    }
+
+    private static ReadOnlySpan<byte> Plaintext(byte[] message, int size) =>
+        message.AsSpan(KeysetAead.PlaintextOffset, size - KeysetAead.Overhead);
+
+    private bool TryOpenLayer(ReadOnlySpan<byte> secret, ref StoredValue value, out byte[] message, out int size)
+    {
+        message = [];
+        CiphertextText.Split(secret, out var base64);
+        if (!CiphertextText.TryDecode(base64, out var decoded, out size))
+            return false;
+        var keyId = KeysetAead.KeyIdOf(decoded);
+        if (_aead.Find(keyId) is not { } key || !KeysetAead.TryDecrypt(key, decoded.AsSpan(0, size)))
+        {
+            value.SecretLooksEncrypted = true;
+            GiveBack(decoded, size);
+            return false;
+        }
+
+        message = decoded;
+        if (value.Layers == StoredValue.MaxLayers)
+            value.State = StoredValueState.TooManyLayers;
+        else
+            value.AddLayer(keyId);
+        return true;
+    }
+
+    private StoredValue NoCiphertext(StoredFormat format, ReadOnlySpan<byte> base64)
+    {
+        foreach (var keyId in _aead.KeyIds)
+        {
+            if (!CiphertextText.BeginsAsUnder(keyId, base64))
+                continue;
+            var damaged = new StoredValue(StoredValueState.Malformed, format);
+            damaged.SetUnopenedKey(keyId);
+            return damaged;
+        }
+
+        return format == StoredFormat.Envelope
+            ? new StoredValue(StoredValueState.Malformed, format)
+            : new StoredValue(StoredValueState.Clear);
+    }
+
+    private static int Utf8Size(string plaintext, EncryptedField? field)
+    {
+        try
+        {
+            return StrictUtf8.GetByteCount(plaintext);
+        }
+        catch (EncoderFallbackException)
+        {
+            // No inner exception: it would carry characters of the secret.
+            throw new ArgumentException($"{(field is null ? "The value" : field.ToString())} is not valid Unicode: it has a lone surrogate.");
+        }
+    }
+
+    private static void GiveBack(byte[]? rented, int used)
+    {
+        if (rented is null)
+            return;
+        CryptographicOperations.ZeroMemory(rented.AsSpan(0, Math.Min(used, rented.Length)));
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private readonly ref struct TextParts(string prefix, ReadOnlySpan<byte> message)
+    {
+        public string Prefix { get; } = prefix;
+
+        public ReadOnlySpan<byte> Message { get; } = message;
+    }
 }

@@ -1,11 +1,27 @@
+using PmmCrypt.Metadata;
+
 namespace PmmCrypt.Fields;
 
-/// <summary>A stored value does not open. It says which field and which key, and holds no byte of the value.</summary>
+/// <summary>A stored value does not open. It names the field and the key, and holds no byte of the value.</summary>
 public sealed class FieldDecryptionException : Exception
 {
-    /// <summary>Makes one with a message.</summary>
-    public FieldDecryptionException(string message)
-        : base(message)
+    internal FieldDecryptionException(EncryptedField? field, StoredValue value)
+        : base($"{(field is null ? "The stored value" : field.ToString())} does not open: {StoredValueText.Describe(value)}.")
     {
+        Field = field;
+        State = value.State;
+        KeyId = value.KeyId;
     }
+
+    internal FieldDecryptionException(EncryptedField? field, string what)
+        : base($"{(field is null ? "The stored value" : field.ToString())} {what}.") => Field = field;
+
+    /// <summary>The field, where the caller named one.</summary>
+    public EncryptedField? Field { get; }
+
+    /// <summary>Why it does not open.</summary>
+    public StoredValueState State { get; }
+
+    /// <summary>The id of the key that it would take; 0 where none can be read from it.</summary>
+    public uint KeyId { get; }
 }
