@@ -1,0 +1,78 @@
+using PmmCrypt.Metadata;
+
+namespace PmmCrypt.Rotation.Stores;
+
+/// <summary>
+/// A database as rotation sees it: rows of tables, read in a snapshot or by pages, and replaced where they are still as they were read.
+/// The stores know SQL and their database's traps; they know nothing of keys.
+/// </summary>
+/// <remarks>
+/// Every method throws <see cref="StoreException"/> for what an operator must mend (unreachable, login refused, right missing, connection lost),
+/// and <see cref="OperationCanceledException"/> where it was told to stop. After the first the store is of no use but to be disposed.
+/// </remarks>
+public interface IRotationStore : IAsyncDisposable
+{
+    /// <summary>How reports name the database, such as <c>pmm-managed on 127.0.0.1:5432</c>. No password.</summary>
+    string DisplayName { get; }
+
+    /// <summary>The database's name, as the service's own records have it.</summary>
+    string Database { get; }
+
+    /// <summary>
+    /// Takes the database's rotation lock, and holds it until the result is disposed. From then on <see cref="ReplaceAsync"/> refuses to
+    /// write where the lock is no longer held.
+    /// </summary>
+    /// <exception cref="StoreLockedException">Another holds it still after <paramref name="timeout"/>.</exception>
+    Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation);
+
+    /// <summary>Which of the model's tables and columns the database has. One entry a table, in the model's order.</summary>
+    Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation);
+
+    /// <summary>
+    /// Tries, without leaving a trace, whether rows can be replaced later: rights, keys, triggers, rules, row security, replication. A store
+    /// says what is in the way in words that name the table and what to do.
+    /// </summary>
+    Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation);
+
+    /// <summary>The other sessions that are connected to this database, so far as they can be seen. Rotations of this tool are left out.</summary>
+    Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation);
+
+    /// <summary>Reads every row of the tables, as of one moment. A page holds rows of one table.</summary>
+    /// <remarks>The reader of a page owns it, and disposes it; the store may hand out several before the first is disposed.</remarks>
+    IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation);
+
+    /// <summary>Reads the next rows of a table in key order, each page in a moment of its own, locking nothing.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="after">The key of the last row of the page before; null for the first page.</param>
+    /// <param name="size">How much to read at most.</param>
+    /// <param name="doneUnder">
+    /// A key id: rows may be left out of which the database itself can prove that every field is empty or carries this key's prefix. Null for every
+    /// row. Leaving out none is always right.
+    /// </param>
+    /// <param name="cancellation">Stops the read.</param>
+    /// <returns>The page, to be disposed by the caller. <see cref="RowPage.IsLast"/> says whether the table's end was reached.</returns>
+    Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation);
+
+    /// <summary>
+    /// Replaces columns of rows of a page, in one short transaction that never waits for a row: each row only if every column that
+    /// changes still holds what the page holds. The transaction is durable when the method returns.
+    /// </summary>
+    /// <returns>For each change of the page, whether its row was replaced. Where not, another session changed, deleted or holds it.</returns>
+    Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation);
+
+    /// <summary>
+    /// Shuts out every writer of the tables for the lifetime of the result, prepared transactions included.
+    /// </summary>
+    /// <exception cref="StoreBusyException">A writer did not end within <paramref name="timeout"/>.</exception>
+    Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation);
+}
+
+/// <summary>While it lasts, nobody writes the tables that it was made for.</summary>
+public interface IStoreFence : IAsyncDisposable
+{
+    /// <summary>Reads every row of the fenced tables.</summary>
+    IAsyncEnumerable<RowPage> ReadAsync(PageSize size, CancellationToken cancellation);
+
+    /// <summary>Ends the fence in an orderly way, after proving that it still stood.</summary>
+    Task ReleaseAsync(CancellationToken cancellation);
+}

@@ -1,0 +1,57 @@
+using System.Buffers;
+
+namespace PmmCrypt.Rotation.Stores;
+
+/// <summary>What is to be replaced in the rows of a page: new values of some columns of some rows.</summary>
+public sealed class RowChanges
+{
+    private readonly int _columns;
+    private readonly List<int> _rows = [];
+    private readonly List<int> _starts = [];
+    private readonly List<int> _lengths = [];
+    private readonly ArrayBufferWriter<byte> _bytes = new();
+
+    /// <summary>No changes yet.</summary>
+    public RowChanges(TableLayout layout) => _columns = layout.Columns.Count;
+
+    /// <summary>How many rows change.</summary>
+    public int Count => _rows.Count;
+
+    /// <summary>The number, within the page, of the row that changes.</summary>
+    public int Row(int change) => _rows[change];
+
+    /// <summary>The new value of a column, UTF-8; null where the column stays as it is.</summary>
+    public ReadOnlyMemory<byte>? Column(int change, int column)
+    {
+        var index = (change * _columns) + column;
+        return _lengths[index] < 0 ? null : _bytes.WrittenMemory.Slice(_starts[index], _lengths[index]);
+    }
+
+    /// <summary>Sets the new value of a column. Rows, and columns within a row, come in their order.</summary>
+    public void Set(int row, int column, ReadOnlySpan<byte> value)
+    {
+        if (_rows.Count == 0 || _rows[^1] != row)
+        {
+            _rows.Add(row);
+            for (var i = 0; i < _columns; i++)
+            {
+                _starts.Add(0);
+                _lengths.Add(-1);
+            }
+        }
+
+        var index = ((_rows.Count - 1) * _columns) + column;
+        _starts[index] = _bytes.WrittenCount;
+        _lengths[index] = value.Length;
+        _bytes.Write(value);
+    }
+
+    /// <summary>Forgets all changes, and keeps the room for the next page's.</summary>
+    public void Clear()
+    {
+        _rows.Clear();
+        _starts.Clear();
+        _lengths.Clear();
+        _bytes.ResetWrittenCount();
+    }
+}
