@@ -158,14 +158,12 @@ public sealed class FieldCipher : IDisposable
     }
 
     /// <summary>Encrypts a plaintext, UTF-8, whatever it looks like.</summary>
-    /// <param name="plaintext">The secret; not empty.</param>
+    /// <param name="plaintext">The secret. The empty string is stored as it is, so nobody passes it but to rewrite a ciphertext of it.</param>
     /// <param name="format">The format to write.</param>
     /// <param name="stored">Takes the value to store, UTF-8.</param>
     public void Encrypt(ReadOnlySpan<byte> plaintext, StoredFormat format, IBufferWriter<byte> stored)
     {
         ArgumentNullException.ThrowIfNull(stored);
-        if (plaintext.IsEmpty)
-            throw new ArgumentException("The empty string is stored as it is.", nameof(plaintext));
         _ = format.AsFlag();
         var size = plaintext.Length + KeysetAead.Overhead;
         var rented = ArrayPool<byte>.Shared.Rent(size);

@@ -1,0 +1,129 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Counting;
+
+/// <summary>What a full walk over the tables found: every value opened, or named as one that does not open.</summary>
+public sealed class Census
+{
+    /// <summary>The most problems that are listed; the rest is counted. A key file that is not the database's would list every value.</summary>
+    public const int MaxProblems = 100_000;
+
+    private const int MaxSamples = 16;
+
+    private readonly Dictionary<EncryptedField, FieldCensus> _fields = [];
+    private readonly Dictionary<uint, long> _references = [];
+    private readonly List<ValueProblem> _problems = [];
+    private readonly List<byte[]> _samples = [];
+
+    internal Census(IEnumerable<TableLayout> tables, uint primaryKeyId)
+    {
+        PrimaryKeyId = primaryKeyId;
+        foreach (var field in tables.SelectMany(table => table.Fields))
+            _fields.Add(field, new FieldCensus(field));
+    }
+
+    /// <summary>The key that was the primary.</summary>
+    public uint PrimaryKeyId { get; }
+
+    /// <summary>How many rows were read.</summary>
+    public long Rows { get; internal set; }
+
+    /// <summary>What was found, field by field, in the model's order.</summary>
+    public IEnumerable<FieldCensus> Fields => _fields.Values;
+
+    /// <summary>How many layers lie under each key: of every value that opened, each of its layers counts.</summary>
+    public IReadOnlyDictionary<uint, long> References => _references;
+
+    /// <summary>The values that do not open, by table, row and field; the first <see cref="MaxProblems"/>.</summary>
+    public IReadOnlyList<ValueProblem> Problems => _problems;
+
+    /// <summary>Values that opened.</summary>
+    public long Opened => _fields.Values.Sum(entry => entry.Opened);
+
+    /// <summary>Values in the clear, in whatever field.</summary>
+    public long Clear => _fields.Values.Sum(entry => entry.Clear);
+
+    /// <summary>Values that do not open.</summary>
+    public long Unreadable => _fields.Values.Sum(entry => entry.Unreadable);
+
+    /// <summary>Values under more than one layer.</summary>
+    public long Layered => _fields.Values.Sum(entry => entry.Layered);
+
+    /// <summary>Values off the primary key, or under more than one layer.</summary>
+    public long Stale => _fields.Values.Sum(entry => entry.Stale);
+
+    /// <summary>Secrets that look like a ciphertext themselves.</summary>
+    public long LooksEncrypted => _fields.Values.Sum(entry => entry.LooksEncrypted);
+
+    /// <summary>
+    /// Whether the keyset is not this database's: there are values under keys that it does not have, and not one that it opens.
+    /// </summary>
+    public bool IsForeignKeyset => Opened == 0 && UnknownKeys > 0;
+
+    /// <summary>Ciphertexts under keys that the keyset does not have, a few of them: to try other key files on.</summary>
+    internal IReadOnlyList<byte[]> UnknownKeySamples => _samples;
+
+    private long UnknownKeys { get; set; }
+
+    /// <summary>Values in the clear of fields that are encrypted where values are stored in this format.</summary>
+    public long ClearIn(StoredFormat format) => _fields.Values.Where(entry => entry.Field.IsEncryptedIn(format)).Sum(entry => entry.Clear);
+
+    /// <summary>Values that opened and are stored in this format.</summary>
+    public long OpenedIn(StoredFormat format) =>
+        _fields.Values.SelectMany(entry => entry.Encrypted).Where(place => place.Key.Format == format).Sum(place => place.Value);
+
+    internal void Add(EncryptedField field, RowKey row, StoredValue value, ReadOnlySpan<byte> stored)
+    {
+        _fields[field].Add(value, PrimaryKeyId);
+        for (var layer = 0; layer < value.Layers; layer++)
+        {
+            var keyId = value.KeyOfLayer(layer);
+            _references[keyId] = _references.GetValueOrDefault(keyId) + 1;
+        }
+
+        if (value.IsReadable)
+            return;
+        AddProblem(ValueProblem.Of(field, row, value));
+        if (value.State != StoredValueState.UnknownKey)
+            return;
+        UnknownKeys++;
+        if (_samples.Count < MaxSamples)
+            _samples.Add(stored.ToArray());
+    }
+
+    internal void Add(EncryptedField field, RowKey row, MalformedReason reason)
+    {
+        _fields[field].AddUnreadable();
+        AddProblem(ValueProblem.Of(field, row, reason));
+    }
+
+    internal void Merge(Census other)
+    {
+        Rows += other.Rows;
+        UnknownKeys += other.UnknownKeys;
+        foreach (var (field, count) in other._fields)
+            _fields[field].Merge(count);
+        foreach (var (keyId, count) in other._references)
+            _references[keyId] = _references.GetValueOrDefault(keyId) + count;
+        foreach (var problem in other._problems)
+            AddProblem(problem);
+        _samples.AddRange(other._samples.Take(MaxSamples - _samples.Count));
+    }
+
+    /// <summary>Puts the problems into an order that does not depend on which thread found them first.</summary>
+    internal void Sort() => _problems.Sort(static (a, b) =>
+    {
+        var order = string.CompareOrdinal(a.Field.Table.ToString(), b.Field.Table.ToString());
+        if (order == 0)
+            order = string.CompareOrdinal(a.Row.ToString(), b.Row.ToString());
+        return order != 0 ? order : a.Field.Ordinal.CompareTo(b.Field.Ordinal);
+    });
+
+    private void AddProblem(ValueProblem problem)
+    {
+        if (_problems.Count < MaxProblems)
+            _problems.Add(problem);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Counting;
+
+/// <summary>Opens every value of a stream of pages, on all cores, and counts what it finds. It writes nothing.</summary>
+internal static class CensusTaker
+{
+    public static async Task<Census> TakeAsync(
+        IAsyncEnumerable<RowPage> pages, IReadOnlyList<TableLayout> tables, FieldCipher cipher, IRotationObserver observer, long? totalRows, CancellationToken cancellation)
+    {
+        var total = new Census(tables, cipher.PrimaryKeyId);
+        var merging = new Lock();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(pages, options, (page, _) =>
+        {
+            using (page)
+            {
+                var part = new Census([page.Layout], cipher.PrimaryKeyId);
+                Count(page, new Visitor(cipher, part));
+                lock (merging)
+                {
+                    total.Merge(part);
+                    observer.Progress(total.Rows, totalRows);
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        }).ConfigureAwait(false);
+        total.Sort();
+        return total;
+    }
+
+    private static void Count(RowPage page, Visitor visitor)
+    {
+        var columns = page.Layout.Columns;
+        var unused = new ArrayBufferWriter<byte>();     // the visitor replaces nothing, so nothing is ever written to it
+        for (var row = 0; row < page.Count; row++)
+        {
+            visitor.Row = page.Key(row);
+            for (var column = 0; column < columns.Count; column++)
+            {
+                if (!page.IsNull(row, column))
+                    columns[column].Walk(page.Column(row, column).Span, visitor, unused);
+            }
+        }
+
+        visitor.Census.Rows += page.Count;
+    }
+
+    private sealed class Visitor(FieldCipher cipher, Census census) : IFieldVisitor
+    {
+        public Census Census { get; } = census;
+
+        public RowKey Row { get; set; } = RowKey.SingleRow;
+
+        public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
+        {
+            Census.Add(field, Row, cipher.Inspect(stored), stored);
+            return false;
+        }
+
+        public void VisitMalformed(EncryptedField field, MalformedReason reason) => Census.Add(field, Row, reason);
+    }
+}

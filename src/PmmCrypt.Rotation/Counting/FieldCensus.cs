@@ -1,0 +1,74 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+
+namespace PmmCrypt.Rotation.Counting;
+
+/// <summary>How the values of one field are stored: how many under which key, in which format, in the clear, and unreadable.</summary>
+public sealed class FieldCensus
+{
+    private readonly Dictionary<(uint KeyId, StoredFormat Format), long> _encrypted = [];
+
+    internal FieldCensus(EncryptedField field) => Field = field;
+
+    /// <summary>The field.</summary>
+    public EncryptedField Field { get; }
+
+    /// <summary>Values that opened, by the key and format of their outermost layer.</summary>
+    public IReadOnlyDictionary<(uint KeyId, StoredFormat Format), long> Encrypted => _encrypted;
+
+    /// <summary>Values that opened.</summary>
+    public long Opened => _encrypted.Values.Sum();
+
+    /// <summary>Values in the clear.</summary>
+    public long Clear { get; private set; }
+
+    /// <summary>Values that do not open.</summary>
+    public long Unreadable { get; private set; }
+
+    /// <summary>Values that opened under more than one layer.</summary>
+    public long Layered { get; private set; }
+
+    /// <summary>Values that opened, off the primary key or under more than one layer: what rotation would rewrite.</summary>
+    public long Stale { get; private set; }
+
+    /// <summary>Secrets that look like a ciphertext themselves.</summary>
+    public long LooksEncrypted { get; private set; }
+
+    internal void Add(StoredValue value, uint primaryKeyId)
+    {
+        switch (value.State)
+        {
+            case StoredValueState.Empty:
+                return;
+            case StoredValueState.Clear:
+                Clear++;
+                return;
+            case StoredValueState.Opened:
+                var place = (value.KeyId, value.Format);
+                _encrypted[place] = _encrypted.GetValueOrDefault(place) + 1;
+                if (value.Layers > 1)
+                    Layered++;
+                if (value.Layers > 1 || value.KeyId != primaryKeyId)
+                    Stale++;
+                if (value.SecretLooksEncrypted)
+                    LooksEncrypted++;
+                return;
+            default:
+                Unreadable++;
+                return;
+        }
+    }
+
+    internal void AddUnreadable() => Unreadable++;
+
+    internal void Merge(FieldCensus other)
+    {
+        foreach (var (place, count) in other._encrypted)
+            _encrypted[place] = _encrypted.GetValueOrDefault(place) + count;
+        Clear += other.Clear;
+        Unreadable += other.Unreadable;
+        Layered += other.Layered;
+        Stale += other.Stale;
+        LooksEncrypted += other.LooksEncrypted;
+    }
+}

@@ -1,0 +1,44 @@
+namespace PmmCrypt.Rotation;
+
+/// <summary>The parts of a run, in their order.</summary>
+public enum RotationPhase
+{
+    /// <summary>Reading every row: every value must open, or nothing starts.</summary>
+    Plan,
+
+    /// <summary>Making or promoting the key, and making it durable.</summary>
+    Key,
+
+    /// <summary>Rewriting the rows that need it.</summary>
+    Sweep,
+
+    /// <summary>Rewriting what services wrote meanwhile, until nothing is left.</summary>
+    Settle,
+
+    /// <summary>Reading every row again, as of one moment.</summary>
+    Verify,
+
+    /// <summary>Retiring keys that nothing refers to.</summary>
+    Prune,
+}
+
+/// <summary>Is told what a run does while it does it.</summary>
+public interface IRotationObserver
+{
+    /// <summary>A phase begins.</summary>
+    void Phase(RotationPhase phase);
+
+    /// <summary>Rows of the current phase that are done, and how many there are, where that is known.</summary>
+    void Progress(long rows, long? total);
+
+    /// <summary>Something an operator wants to know.</summary>
+    void Note(string message);
+
+    /// <summary>Something an operator should act on.</summary>
+    void Warn(string message);
+
+    /// <summary>
+    /// The outside world is about to be found changed: a key file was renamed, a page was committed. Kill tests stop the process here.
+    /// </summary>
+    void Reached(string step);
+}

@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Sweeping;
+
+/// <summary>
+/// Finds the values of a page that are off the primary key, in the wrong format, under too many layers, or in the clear where they are to be
+/// encrypted, and makes their replacements. Each new ciphertext is opened again and compared before it is handed on.
+/// </summary>
+internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IFieldVisitor
+{
+    /// <summary>The most rows that are named in a report of what was healed.</summary>
+    private const int MaxNamed = 1000;
+
+    private readonly ArrayBufferWriter<byte> _column = new();
+    private readonly ArrayBufferWriter<byte> _secret = new();
+    private readonly ArrayBufferWriter<byte> _new = new();
+    private readonly ArrayBufferWriter<byte> _proof = new();
+    private readonly List<string> _healed = [];
+    private readonly List<string> _healedInColumn = [];
+    private RowKey _row = RowKey.SingleRow;
+    private bool _unreadable;
+
+    /// <summary>Values that were found under more than one layer, by table, row and field.</summary>
+    public IReadOnlyList<string> Healed => _healed;
+
+    /// <summary>Fills <paramref name="changes"/> with what is to be replaced in <paramref name="page"/>.</summary>
+    public void Rewrite(RowPage page, RowChanges changes)
+    {
+        var columns = page.Layout.Columns;
+        for (var row = 0; row < page.Count; row++)
+        {
+            _row = page.Key(row);
+            for (var column = 0; column < columns.Count; column++)
+            {
+                if (page.IsNull(row, column))
+                    continue;
+                _unreadable = false;
+                _healedInColumn.Clear();
+                _column.ResetWrittenCount();
+                // A column with a value that does not open is left as it is, to the byte: the census names it.
+                if (!columns[column].Walk(page.Column(row, column).Span, this, _column) || _unreadable)
+                    continue;
+                changes.Set(row, column, _column.WrittenSpan);
+                _healed.AddRange(_healedInColumn.Take(MaxNamed - _healed.Count));
+            }
+        }
+    }
+
+    public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
+    {
+        _secret.ResetWrittenCount();
+        try
+        {
+            var value = cipher.Open(stored, _secret);
+            switch (value.State)
+            {
+                case StoredValueState.Opened when Target(field, value) is { } format:
+                    Replace(field, _secret.WrittenSpan, format, replacement);
+                    if (value.Layers > 1)
+                        _healedInColumn.Add($"{field.Table} {_row} {field.Name}");
+                    return true;
+                case StoredValueState.Clear when rule.EncryptClearAs is { } format && field.IsEncryptedIn(format):
+                    Replace(field, stored, format, replacement);
+                    return true;
+                case StoredValueState.Opened or StoredValueState.Clear:
+                    return false;
+                default:
+                    _unreadable = true;
+                    return false;
+            }
+        }
+        finally
+        {
+            _secret.Clear();
+        }
+    }
+
+    public void VisitMalformed(EncryptedField field, MalformedReason reason) => _unreadable = true;
+
+    /// <summary>The format in which an opened value is to be written again; null where it stays as it is.</summary>
+    private StoredFormat? Target(EncryptedField field, StoredValue value)
+    {
+        var format = rule.Format is { } wanted && field.IsEncryptedIn(wanted) ? wanted : value.Format;
+        return value.KeyId == cipher.PrimaryKeyId && value.Layers == 1 && value.Format == format ? null : format;
+    }
+
+    private void Replace(EncryptedField field, ReadOnlySpan<byte> secret, StoredFormat format, IBufferWriter<byte> replacement)
+    {
+        _new.ResetWrittenCount();
+        cipher.Encrypt(secret, format, _new);
+        _proof.ResetWrittenCount();
+        var value = cipher.Open(_new.WrittenSpan, _proof);
+        var same = CryptographicOperations.FixedTimeEquals(_proof.WrittenSpan, secret);
+        _proof.Clear();
+        if (value.State != StoredValueState.Opened || value.KeyId != cipher.PrimaryKeyId || !same)
+            throw new InvalidOperationException($"{field}: a new ciphertext did not open to what was encrypted. Nothing of it was written.");
+        replacement.Write(_new.WrittenSpan);
+    }
+}
