@@ -73,6 +73,9 @@ public interface IStoreFence : IAsyncDisposable
     /// <summary>Reads every row of the fenced tables.</summary>
     IAsyncEnumerable<RowPage> ReadAsync(PageSize size, CancellationToken cancellation);
 
-    /// <summary>Ends the fence in an orderly way, after proving that it still stood.</summary>
+    /// <summary>Proves that it still stands. Asked last before anything is done that rests on the count.</summary>
+    Task ProveAsync(CancellationToken cancellation);
+
+    /// <summary>Ends the fence in an orderly way. Where this fails, it may have fallen before.</summary>
     Task ReleaseAsync(CancellationToken cancellation);
 }

@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>
+/// Reads whole tables as <c>COPY … TO STDOUT (FORMAT binary)</c> sends them, straight into pages: a value is copied once and nothing is allocated
+/// for it.
+/// </summary>
+/// <remarks>
+/// <code>
+/// ┌──────────────────────┬──────────┬─────────────────┐ ┌────────────┬──────────────────────────────┐ … ┌────┐
+/// │ "PGCOPY\n\xff\r\n\0" │ flags, 4 │ header size, 4  │ │ columns, 2 │ (length or -1, 4 ‖ bytes) *  │   │ -1 │
+/// └──────────────────────┴──────────┴─────────────────┘ └────────────┴──────────────────────────────┘ … └────┘
+/// </code>
+/// </remarks>
+internal sealed class BinaryCopyReader : IDisposable
+{
+    private const int SignatureSize = 11;
+    private const short End = -1;
+
+    private readonly Stream _stream;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(256 << 10);
+    private int _start;
+    private int _end;
+
+    private BinaryCopyReader(Stream stream) => _stream = stream;
+
+    /// <summary>Reads a table through a transaction that is under way on the connection.</summary>
+    public static async IAsyncEnumerable<RowPage> ReadAsync(
+        NpgsqlConnection connection, PostgresTable table, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var stream = await connection.BeginRawBinaryCopyAsync(
+            $"COPY (SELECT {table.SelectList} FROM {table.SqlName} t) TO STDOUT (FORMAT binary)", cancellation).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var reader = new BinaryCopyReader(stream);
+            await reader.ReadHeaderAsync(cancellation).ConfigureAwait(false);
+            bool last;
+            do
+            {
+                var page = new RowPage(table);
+                try
+                {
+                    do
+                        last = !await reader.ReadRowAsync(page, table, cancellation).ConfigureAwait(false);
+                    while (!last && !page.IsFull(size));
+                }
+                catch
+                {
+                    page.Dispose();
+                    throw;
+                }
+
+                page.IsLast = last;
+                yield return page;
+            }
+            while (!last);
+        }
+    }
+
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_buffer);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private async ValueTask ReadHeaderAsync(CancellationToken cancellation)
+    {
+        await NeedAsync(SignatureSize + (2 * sizeof(int)), cancellation).ConfigureAwait(false);
+        _start += SignatureSize + sizeof(int);
+        var extension = ReadInt32();
+        await NeedAsync(extension, cancellation).ConfigureAwait(false);
+        _start += extension;
+    }
+
+    private async ValueTask<bool> ReadRowAsync(RowPage page, PostgresTable table, CancellationToken cancellation)
+    {
+        await NeedAsync(sizeof(short), cancellation).ConfigureAwait(false);
+        var columns = BinaryPrimitives.ReadInt16BigEndian(_buffer.AsSpan(_start));
+        _start += sizeof(short);
+        if (columns == End)
+            return false;
+        if (columns != table.Keys.Count + table.Catalog.Count)
+            throw new StoreException($"{table.Table}: the server sent {columns} columns where {table.Keys.Count + table.Catalog.Count} were asked for");
+        var key = new object[table.Keys.Count];
+        for (var i = 0; i < key.Length; i++)
+        {
+            var length = await ReadLengthAsync(cancellation).ConfigureAwait(false);
+            if (length < 0)
+                throw new StoreException($"{table.Table}: a row has no {table.Keys[i].Name}, by which it is identified");
+            key[i] = RowKey.Parse(Encoding.UTF8.GetString(_buffer, _start, length), table.Table.Keys[i].Type);
+            _start += length;
+        }
+
+        page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key));
+        for (var i = 0; i < table.Catalog.Count; i++)
+        {
+            var length = await ReadLengthAsync(cancellation).ConfigureAwait(false);
+            if (length < 0)
+            {
+                page.AddNull();
+                continue;
+            }
+
+            page.Add(_buffer.AsSpan(_start, length));
+            _start += length;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads a length, and sees to it that so many bytes stand in the buffer.</summary>
+    private async ValueTask<int> ReadLengthAsync(CancellationToken cancellation)
+    {
+        await NeedAsync(sizeof(int), cancellation).ConfigureAwait(false);
+        var length = ReadInt32();
+        if (length > 0)
+            await NeedAsync(length, cancellation).ConfigureAwait(false);
+        return length;
+    }
+
+    private int ReadInt32()
+    {
+        var value = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
+        _start += sizeof(int);
+        return value;
+    }
+
+    private ValueTask NeedAsync(int size, CancellationToken cancellation) =>
+        _end - _start >= size ? ValueTask.CompletedTask : FillAsync(size, cancellation);
+
+    private async ValueTask FillAsync(int size, CancellationToken cancellation)
+    {
+        if (size > _buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(size);
+            _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
+            CryptographicOperations.ZeroMemory(_buffer);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+        else
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        }
+
+        _end -= _start;
+        _start = 0;
+        while (_end < size)
+        {
+            var read = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
+            if (read == 0)
+                throw new EndOfStreamException("The server ended the copy in the middle of a row.");
+            _end += read;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Data;
+using Npgsql;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>
+/// The store's three connections: one that holds the lock, one that reads, one that writes. Settings are made for each transaction and not for the
+/// session, so that a pooler in transaction mode between here and the server does no harm.
+/// </summary>
+internal sealed class PostgresConnections : IAsyncDisposable
+{
+    /// <summary>How this tool's sessions call themselves.</summary>
+    public const string ApplicationName = "pmm-crypt";
+
+    /// <summary>
+    /// No timeout of the server's configuration may end a transaction of ours halfway, and rows that row security hides are an error instead of
+    /// rows that are silently left behind.
+    /// </summary>
+    private const string Settings =
+        """
+        SELECT set_config('row_security', 'off', true), set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
+               set_config('idle_in_transaction_session_timeout', '0', true),
+               CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL THEN set_config('transaction_timeout', '0', true) END
+        """;
+
+    /// <summary>A commit that was reported must be on disk: raised where it is lower, left where it is higher.</summary>
+    private const string DurableCommit =
+        """
+        SELECT CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+                    THEN set_config('synchronous_commit', 'on', true) END
+        """;
+
+    private readonly NpgsqlDataSource _source;
+
+    private PostgresConnections(NpgsqlDataSource source, string displayName)
+    {
+        _source = source;
+        DisplayName = displayName;
+    }
+
+    public string DisplayName { get; }
+
+    public NpgsqlConnection Lock { get; private set; } = null!;
+
+    public NpgsqlConnection Reader { get; private set; } = null!;
+
+    public NpgsqlConnection Writer { get; private set; } = null!;
+
+    public static async Task<PostgresConnections> OpenAsync(PostgresTarget target, CancellationToken cancellation)
+    {
+        var connections = new PostgresConnections(target.Build(), target.DisplayName);
+        try
+        {
+            connections.Writer = await connections.OpenAsync(cancellation).ConfigureAwait(false);
+            connections.Reader = await connections.OpenAsync(cancellation).ConfigureAwait(false);
+            connections.Lock = await connections.OpenAsync(cancellation).ConfigureAwait(false);
+            return connections;
+        }
+        catch
+        {
+            await connections.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Begins a transaction with this tool's settings.</summary>
+    public static async Task<NpgsqlTransaction> BeginAsync(
+        NpgsqlConnection connection, IsolationLevel isolation, bool durable, CancellationToken cancellation)
+    {
+        var transaction = await connection.BeginTransactionAsync(isolation, cancellation).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
+        if (durable)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(DurableCommit));
+        await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        return transaction;
+    }
+
+    /// <summary>Runs an operation, and turns what the provider throws into what the store throws.</summary>
+    public async Task<T> TryAsync<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsProviders(e))
+        {
+            throw PostgresErrors.Translate(e, DisplayName);
+        }
+    }
+
+    /// <inheritdoc cref="TryAsync{T}"/>
+    public Task TryAsync(Func<Task> operation) => TryAsync(async () =>
+    {
+        await operation().ConfigureAwait(false);
+        return true;
+    });
+
+    /// <summary>Whether an exception comes from the provider, or from a connection that broke beneath it.</summary>
+    public static bool IsProviders(Exception e) => e is NpgsqlException or TimeoutException or IOException or ObjectDisposedException;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in new[] { Writer, Reader, Lock })
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+        TryAsync(() => _source.OpenConnectionAsync(cancellation).AsTask());
+}

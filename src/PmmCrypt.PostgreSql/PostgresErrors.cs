@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Npgsql;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Says in an operator's words what PostgreSQL or the way to it refused.</summary>
+internal static class PostgresErrors
+{
+    private const string RunAgain = "run the same command again once the database is back: it goes on where this run stopped";
+
+    /// <summary>Whether the statement may succeed if it is tried again: it met other sessions, not an obstacle.</summary>
+    public static bool IsTransient(PostgresException e) => e.SqlState
+        is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable;
+
+    /// <summary>The store's exception for one of the provider's.</summary>
+    /// <param name="e">The provider's exception.</param>
+    /// <param name="where">The database, as reports name it.</param>
+    public static StoreException Translate(Exception e, string where) => e switch
+    {
+        PostgresException postgres => Translate(postgres, where),
+        NpgsqlException { InnerException: SocketException socket } =>
+            new StoreException($"cannot reach {where}: {socket.Message}", "check the address, and that PostgreSQL accepts connections there", e),
+        NpgsqlException { InnerException: TimeoutException } =>
+            new StoreException($"{where} did not answer in time", "check the address, and whether a firewall drops the connection", e),
+        NpgsqlException { InnerException: IOException or EndOfStreamException or ObjectDisposedException } =>
+            new StoreException($"the connection to {where} was lost", RunAgain, e),
+        NpgsqlException npgsql => new StoreException($"{where}: {npgsql.Message}", null, e),
+        _ => new StoreException($"{where}: {e.Message}", null, e),
+    };
+
+    private static StoreException Translate(PostgresException e, string where) => e.SqlState switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new StoreException(
+            $"{where} refused the login: {e.MessageText}", "check the user name and the password (--postgres-password, PMM_POSTGRES_DBPASSWORD, PGPASSFILE)", e),
+        PostgresErrorCodes.InvalidCatalogName => new StoreException($"{where}: {e.MessageText}", "check --postgres-name", e),
+        PostgresErrorCodes.InsufficientPrivilege => new StoreException(
+            $"{where}: {e.MessageText}", "the role needs SELECT and UPDATE on the tables of the model, and to see every row; log in as their owner", e),
+        PostgresErrorCodes.ReadOnlySqlTransaction => new StoreException(
+            $"{where} is read-only: {e.MessageText}", "connect to the primary server, with a role whose transactions may write", e),
+        PostgresErrorCodes.TooManyConnections => new StoreException($"{where}: {e.MessageText}", "this tool needs three connections", e),
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow =>
+            new StoreException($"{where}: {e.MessageText}", RunAgain, e),
+        PostgresErrorCodes.DiskFull => new StoreException($"{where}: {e.MessageText}", "free space on the server, then " + RunAgain, e),
+
+        // Messages of class 22 can quote the value that they refuse: neither they nor the exception are handed on.
+        ['2', '2', ..] => new StoreException($"{where} refused a value (SQLSTATE {e.SqlState}){Place(e)}"),
+        _ => new StoreException($"{where}: {e.MessageText} (SQLSTATE {e.SqlState}){Place(e)}", null, e),
+    };
+
+    private static string Place(PostgresException e) => (e.TableName, e.ColumnName, e.ConstraintName) switch
+    {
+        ({ } table, _, { } constraint) => $", in {table}, constraint {constraint}",
+        ({ } table, { } column, _) => $", in {table}.{column}",
+        ({ } table, _, _) => $", in {table}",
+        _ => "",
+    };
+}

@@ -1,0 +1,84 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using Npgsql;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>
+/// Holds the tables in SHARE mode: readers read on, and nobody writes. A prepared transaction or a slow writer that has written holds the lock off,
+/// so what it would bring back cannot come behind a count that is made under the fence.
+/// </summary>
+internal sealed class PostgresFence : IStoreFence
+{
+    private readonly PostgresConnections _connections;
+    private readonly IReadOnlyList<TableLayout> _tables;
+    private readonly NpgsqlTransaction _transaction;
+
+    private PostgresFence(PostgresConnections connections, IReadOnlyList<TableLayout> tables, NpgsqlTransaction transaction)
+    {
+        _connections = connections;
+        _tables = tables;
+        _transaction = transaction;
+    }
+
+    public static async Task<PostgresFence> RaiseAsync(
+        PostgresConnections connections, IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
+    {
+        var transaction = await PostgresConnections.BeginAsync(connections.Writer, IsolationLevel.ReadCommitted, durable: true, cancellation)
+            .ConfigureAwait(false);
+        try
+        {
+            var names = string.Join(", ", tables.OfType<PostgresTable>().Where(table => table.IsPresent).Select(table => table.SqlName));
+            var milliseconds = Math.Max(1, (long)timeout.TotalMilliseconds);
+            await using var command = new NpgsqlCommand(
+                $"SELECT set_config('lock_timeout', '{milliseconds}', true); LOCK TABLE {names} IN SHARE MODE; SELECT set_config('lock_timeout', '0', true)",
+                connections.Writer,
+                transaction);
+            await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            await FlushAsync(connections, cancellation).ConfigureAwait(false);
+            return new PostgresFence(connections, tables, transaction);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw new StoreBusyException(
+                "a transaction that writes the tables did not end in time, so no key was retired",
+                "see pg_stat_activity and pg_prepared_xacts for what is still open; end it, and run the prune again");
+        }
+        catch
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async IAsyncEnumerable<RowPage> ReadAsync(PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var page in PostgresReader.ReadAsync(_connections.Writer, _tables, size, cancellation).ConfigureAwait(false))
+            yield return page;
+    }
+
+    public async Task ProveAsync(CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT", _connections.Writer, _transaction);
+        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public Task ReleaseAsync(CancellationToken cancellation) => _transaction.CommitAsync(cancellation);
+
+    public ValueTask DisposeAsync() => _transaction.DisposeAsync();
+
+    /// <summary>
+    /// Makes durable what others committed without waiting for the disk: a crash must not bring back a value that the count has seen replaced.
+    /// The commit of a record of one's own, synchronous, flushes the log up to it.
+    /// </summary>
+    private static async Task FlushAsync(PostgresConnections connections, CancellationToken cancellation)
+    {
+        await using var transaction = await PostgresConnections.BeginAsync(connections.Reader, IsolationLevel.ReadCommitted, durable: true, cancellation)
+            .ConfigureAwait(false);
+        await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'pmm-crypt', '')", connections.Reader, transaction);
+        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Data;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Npgsql;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Reads rows: all of them as of one moment, or the next page in key order.</summary>
+internal static class PostgresReader
+{
+    /// <summary>Reads every row of the tables in a transaction of its own, as of its beginning.</summary>
+    public static async IAsyncEnumerable<RowPage> ReadSnapshotAsync(
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.RepeatableRead, durable: false, cancellation)
+            .ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await foreach (var page in ReadAsync(connection, tables, size, cancellation).ConfigureAwait(false))
+                yield return page;
+        }
+    }
+
+    /// <summary>Reads every row of the tables in the transaction that is under way.</summary>
+    public static async IAsyncEnumerable<RowPage> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
+        {
+            await foreach (var page in BinaryCopyReader.ReadAsync(connection, table, size, cancellation).ConfigureAwait(false))
+                yield return page;
+        }
+    }
+
+    /// <summary>Reads the rows whose keys follow <paramref name="after"/>.</summary>
+    public static async Task<RowPage> ReadPageAsync(
+        NpgsqlConnection connection, PostgresTable table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
+    {
+        await using var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.ReadCommitted, durable: false, cancellation)
+            .ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(PageSql(table, after is not null, size.Rows, doneUnder), connection, transaction);
+        foreach (var value in after?.Values ?? [])
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyText(value) });
+        var page = new RowPage(table);
+        try
+        {
+            await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation).ConfigureAwait(false))
+            {
+                var more = true;
+                while (!page.IsFull(size) && (more = await reader.ReadAsync(cancellation).ConfigureAwait(false)))
+                    ReadRow(reader, table, page);
+                page.IsLast = !more || table.Keys.Count == 0;
+            }
+
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return page;
+        }
+        catch
+        {
+            page.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A key's value as PostgreSQL's input functions read it, whatever the column's type.</summary>
+    public static string KeyText(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
+
+    private static string PageSql(PostgresTable table, bool hasAfter, int rows, uint? doneUnder)
+    {
+        var keys = string.Join(", ", table.Keys.Select(key => $"t.{Sql.Name(key.Name)}"));
+        var conditions = new List<string>();
+        if (hasAfter)
+            conditions.Add($"({keys}) > ({string.Join(", ", table.Keys.Select((key, i) => $"${i + 1}::text::{key.Type}"))})");
+        if (doneUnder is { } keyId)
+            conditions.Add(DoneFilter.NotDone(table, keyId));
+        var where = conditions.Count == 0 ? "" : $" WHERE {string.Join(" AND ", conditions)}";
+        // A single-row table has no order and no next page; one row more than it may have would be read too, and is refused by the probe.
+        var order = keys.Length == 0 ? "" : $" ORDER BY {keys} LIMIT {rows + 1}";
+        return $"SELECT {table.SelectList} FROM {table.SqlName} t{where}{order}";
+    }
+
+    private static void ReadRow(NpgsqlDataReader reader, PostgresTable table, RowPage page)
+    {
+        var key = new object[table.Keys.Count];
+        for (var i = 0; i < key.Length; i++)
+            key[i] = RowKey.Parse(reader.GetString(i), table.Table.Keys[i].Type);
+        page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key));
+        for (var i = 0; i < table.Catalog.Count; i++)
+        {
+            if (reader.IsDBNull(key.Length + i))
+            {
+                page.AddNull();
+                continue;
+            }
+
+            using var value = reader.GetStream(key.Length + i);
+            var length = (int)value.Length;
+            value.ReadExactly(page.Reserve(length));
+            page.Commit(length);
+        }
+    }
+}

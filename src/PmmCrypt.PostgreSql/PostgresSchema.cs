@@ -1,0 +1,89 @@
+using Npgsql;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Finds the model's tables and columns in the database's catalog.</summary>
+internal static class PostgresSchema
+{
+    public static async Task<IReadOnlyList<TableLayout>> DescribeAsync(
+        NpgsqlConnection connection, EncryptionModel model, CancellationToken cancellation)
+    {
+        var layouts = new List<TableLayout>();
+        foreach (var table in model.Tables)
+            layouts.Add(await DescribeAsync(connection, table, cancellation).ConfigureAwait(false));
+        return layouts;
+    }
+
+    private static async Task<PostgresTable> DescribeAsync(NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
+    {
+        if (await FindAsync(connection, table, cancellation).ConfigureAwait(false) is not var (oid, sqlName))
+            return new PostgresTable(table, [], [table.ToString()]);
+        var catalog = await ColumnsAsync(connection, oid, cancellation).ConfigureAwait(false);
+        var missing = table.Keys.Select(key => key.Name).Concat(table.Columns.Select(column => column.Name))
+            .Where(name => !catalog.ContainsKey(name)).Select(name => $"{table}.{name}").ToArray();
+        if (table.Keys.Any(key => !catalog.ContainsKey(key.Name)))
+            return new PostgresTable(table, [], missing);     // a table of that name whose rows cannot be told apart is not the model's
+        var present = table.Columns.Where(column => catalog.ContainsKey(column.Name)).ToArray();
+        return new PostgresTable(table, present, missing)
+        {
+            Oid = oid,
+            SqlName = sqlName,
+            Keys = [.. table.Keys.Select(key => catalog[key.Name])],
+            Catalog = [.. present.Select(column => catalog[column.Name])],
+        };
+    }
+
+    private static async Task<(uint Oid, string SqlName)?> FindAsync(NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT c.oid, n.nspname, c.relname
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.oid = to_regclass($1)::oid AND c.relkind IN ('r', 'p')
+            """,
+            connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = Sql.Name(table.Schema, table.Name) } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellation).ConfigureAwait(false)
+            ? (reader.GetFieldValue<uint>(0), Sql.Name(reader.GetString(1), reader.GetString(2)))
+            : null;
+    }
+
+    private static async Task<Dictionary<string, CatalogColumn>> ColumnsAsync(NpgsqlConnection connection, uint oid, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT a.attname, a.attnum, format_type(a.atttypid, NULL),
+                   (CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END)::regtype::text,
+                   NOT a.attnotnull, a.attgenerated <> ''
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+            """,
+            connection)
+        {
+            Parameters = { new NpgsqlParameter { Value = oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid } },
+        };
+        var columns = new Dictionary<string, CatalogColumn>(StringComparer.Ordinal);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            var column = new CatalogColumn(
+                reader.GetString(0), reader.GetInt16(1), reader.GetString(2), KindOf(reader.GetString(3)), reader.GetBoolean(4), reader.GetBoolean(5));
+            columns.Add(column.Name, column);
+        }
+
+        return columns;
+    }
+
+    private static ColumnKind KindOf(string type) => type switch
+    {
+        "text" or "character varying" => ColumnKind.Text,
+        "json" => ColumnKind.Json,
+        "jsonb" => ColumnKind.JsonB,
+        _ => ColumnKind.Other,
+    };
+}

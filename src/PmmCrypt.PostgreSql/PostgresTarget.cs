@@ -1,0 +1,52 @@
+using Npgsql;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Where a PostgreSQL database is, and how to log in.</summary>
+public sealed class PostgresTarget
+{
+    private readonly NpgsqlConnectionStringBuilder _connection;
+
+    /// <summary>Takes a connection string in Npgsql's words, or a <c>postgres://</c> URL.</summary>
+    /// <exception cref="StoreException">It is neither.</exception>
+    public PostgresTarget(string connection)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(connection);
+        try
+        {
+            _connection = PostgresUrl.IsUrl(connection) ? PostgresUrl.Parse(connection) : new NpgsqlConnectionStringBuilder(connection);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        {
+            // What is wrong with it is not repeated: the string may hold a password in any of its places.
+            throw new StoreException(
+                "the connection string is not one",
+                "write it as Host=…;Port=…;Database=…;Username=… or as postgres://user@host:port/database");
+        }
+    }
+
+    /// <summary>Host, port and database; no password.</summary>
+    public string DisplayName =>
+        $"{_connection.Database ?? _connection.Username} on {_connection.Host}{(_connection.Host?.StartsWith('/') == true ? "" : $":{_connection.Port}")}";
+
+    /// <summary>Makes a source of connections. They are not pooled: a session of this tool ends with it.</summary>
+    internal NpgsqlDataSource Build()
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_connection.ConnectionString)
+        {
+            ApplicationName = PostgresConnections.ApplicationName,
+            Pooling = false,
+            CommandTimeout = 0,
+            KeepAlive = 30,
+            IncludeErrorDetail = false,
+            Enlist = false,
+        };
+        if (!_connection.ContainsKey("Timeout"))
+            settings.Timeout = 15;
+        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+        builder.EnableArrays();
+        builder.EnableTransportSecurity();
+        return builder.Build();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Npgsql;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Reads the URLs in which PostgreSQL's own programs take a connection, which Npgsql does not.</summary>
+internal static class PostgresUrl
+{
+    public static bool IsUrl(string connection) =>
+        connection.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) ||
+        connection.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
+
+    /// <exception cref="FormatException">It is no such URL.</exception>
+    public static NpgsqlConnectionStringBuilder Parse(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+            throw new FormatException("Not a URL.");
+        var connection = new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host.Trim('[', ']') is { Length: > 0 } host ? Uri.UnescapeDataString(host) : "localhost",
+            Port = uri.Port > 0 ? uri.Port : 5432,
+        };
+        var login = uri.UserInfo.Split(':', 2);
+        if (login[0].Length > 0)
+            connection.Username = Uri.UnescapeDataString(login[0]);
+        if (login.Length == 2)
+            connection.Password = Uri.UnescapeDataString(login[1]);
+        if (uri.AbsolutePath.Trim('/') is { Length: > 0 } database)
+            connection.Database = Uri.UnescapeDataString(database);
+        foreach (var parameter in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = parameter.Split('=', 2);
+            Apply(connection, Uri.UnescapeDataString(parts[0]), parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "");
+        }
+
+        return connection;
+    }
+
+    private static void Apply(NpgsqlConnectionStringBuilder connection, string name, string value)
+    {
+        switch (name)
+        {
+            case "host":
+                connection.Host = value;
+                break;
+            case "port":
+                connection.Port = int.Parse(value, CultureInfo.InvariantCulture);
+                break;
+            case "user":
+                connection.Username = value;
+                break;
+            case "password":
+                connection.Password = value;
+                break;
+            case "dbname":
+                connection.Database = value;
+                break;
+            case "passfile":
+                connection.Passfile = value;
+                break;
+            case "sslmode":
+                connection.SslMode = Enum.Parse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+                break;
+            case "sslrootcert":
+                connection.RootCertificate = value;
+                break;
+            case "sslcert":
+                connection.SslCertificate = value;
+                break;
+            case "sslkey":
+                connection.SslKey = value;
+                break;
+            case "connect_timeout":
+                connection.Timeout = int.Parse(value, CultureInfo.InvariantCulture);
+                break;
+            case "application_name":
+                break;      // this tool's sessions say what they are
+            case "options":
+                connection.Options = value;
+                break;
+            case "target_session_attrs":
+                connection.TargetSessionAttributes = value;
+                break;
+            default:
+                throw new FormatException($"{name} is no parameter that is known here.");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Names and literals as SQL writes them.</summary>
+internal static class Sql
+{
+    /// <summary>An identifier, quoted: whatever it is called, it is that name.</summary>
+    public static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    /// <summary>A name with its schema, where there is one.</summary>
+    public static string Name(string? schema, string name) => schema is null ? Name(name) : $"{Name(schema)}.{Name(name)}";
+}
