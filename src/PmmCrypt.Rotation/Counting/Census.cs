@@ -54,6 +54,13 @@ public sealed class Census
     /// <summary>Values off the primary key, or under more than one layer.</summary>
     public long Stale => _fields.Values.Sum(entry => entry.Stale);
 
+    /// <summary>Values under a key that is not the primary: a rotation is under way, or a service writes with an older key.</summary>
+    public long OffPrimary => _fields.Values.Sum(entry => entry.OffPrimary);
+
+    /// <summary>The keys, but for the primary, that the outermost layer of a value is under.</summary>
+    public IReadOnlyList<uint> KeysOffPrimary =>
+        [.. _fields.Values.SelectMany(entry => entry.Encrypted.Keys).Select(place => place.KeyId).Where(id => id != PrimaryKeyId).Distinct().Order()];
+
     /// <summary>Secrets that look like a ciphertext themselves.</summary>
     public long LooksEncrypted => _fields.Values.Sum(entry => entry.LooksEncrypted);
 
@@ -73,6 +80,11 @@ public sealed class Census
     /// <summary>Values that opened and are stored in this format.</summary>
     public long OpenedIn(StoredFormat format) =>
         _fields.Values.SelectMany(entry => entry.Encrypted).Where(place => place.Key.Format == format).Sum(place => place.Value);
+
+    /// <summary>Values that opened, in fields that are encrypted in this format, and that are stored in another.</summary>
+    public long InAnotherFormat(StoredFormat format) =>
+        _fields.Values.Where(entry => entry.Field.IsEncryptedIn(format))
+            .SelectMany(entry => entry.Encrypted).Where(place => place.Key.Format != format).Sum(place => place.Value);
 
     internal void Add(EncryptedField field, RowKey row, StoredValue value, ReadOnlySpan<byte> stored)
     {

@@ -31,6 +31,9 @@ public sealed class FieldCensus
     /// <summary>Values that opened, off the primary key or under more than one layer: what rotation would rewrite.</summary>
     public long Stale { get; private set; }
 
+    /// <summary>Values that opened under a key that is not the primary.</summary>
+    public long OffPrimary { get; private set; }
+
     /// <summary>Secrets that look like a ciphertext themselves.</summary>
     public long LooksEncrypted { get; private set; }
 
@@ -50,6 +53,8 @@ public sealed class FieldCensus
                     Layered++;
                 if (value.Layers > 1 || value.KeyId != primaryKeyId)
                     Stale++;
+                if (value.KeyId != primaryKeyId)
+                    OffPrimary++;
                 if (value.SecretLooksEncrypted)
                     LooksEncrypted++;
                 return;
@@ -69,6 +74,7 @@ public sealed class FieldCensus
         Unreadable += other.Unreadable;
         Layered += other.Layered;
         Stale += other.Stale;
+        OffPrimary += other.OffPrimary;
         LooksEncrypted += other.LooksEncrypted;
     }
 }

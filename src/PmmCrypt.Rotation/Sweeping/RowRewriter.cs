@@ -58,7 +58,7 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
             var value = cipher.Open(stored, _secret);
             switch (value.State)
             {
-                case StoredValueState.Opened when Target(field, value) is { } format:
+                case StoredValueState.Opened when rule.Rotate && Target(field, value) is { } format:
                     Replace(field, _secret.WrittenSpan, format, replacement);
                     if (value.Layers > 1)
                         _healedInColumn.Add($"{field.Table} {_row} {field.Name}");

@@ -1,0 +1,35 @@
+using PmmCrypt.Rotation.Counting;
+
+namespace PmmCrypt.Rotation;
+
+/// <summary>What a census must show before anything goes on.</summary>
+internal static class Findings
+{
+    /// <summary>Refuses where values do not open.</summary>
+    /// <param name="census">The census.</param>
+    /// <param name="consequence">What is not done because of it.</param>
+    /// <param name="otherKeyFile">A key file that does open values, where one was found.</param>
+    public static void RequireReadable(Census census, string consequence, string? otherKeyFile = null)
+    {
+        if (census.Unreadable == 0)
+            return;
+        if (census.IsForeignKeyset)
+        {
+            throw new RotationException(
+                RotationFailure.Key,
+                $"the key file is not this database's: it opens none of {census.Unreadable} encrypted values; {consequence}",
+                otherKeyFile is null
+                    ? "give the key file that they were encrypted with: --key-file, or PMM_ENCRYPTION_KEY_PATH"
+                    : $"{otherKeyFile} opens them: use --key-file {otherKeyFile}")
+            { Problems = census.Problems };
+        }
+
+        throw new RotationException(
+            RotationFailure.Unreadable,
+            $"{census.Unreadable} of {census.Opened + census.Unreadable} encrypted values {(census.Unreadable == 1 ? "does" : "do")} not open; {consequence}",
+            otherKeyFile is null
+                ? "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one"
+                : $"{otherKeyFile} opens some of them: pmm-crypt key merge {otherKeyFile}")
+        { Problems = census.Problems };
+    }
+}

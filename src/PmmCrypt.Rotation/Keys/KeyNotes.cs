@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PmmCrypt.Rotation.Keys;
+
+/// <summary>
+/// What this tool remembers beside the key file, because Tink's format has no room for it: when a key was retired, and which key it was adding when it
+/// may have been killed. No secret; mode 0600 all the same. Losing the file loses nothing but these dates: keys are then kept longer.
+/// </summary>
+internal sealed class KeyNotes
+{
+    private readonly string _path;
+    private readonly Content _content;
+
+    private KeyNotes(string path, Content content)
+    {
+        _path = path;
+        _content = content;
+    }
+
+    /// <summary>The key that was added and has not been promoted; null where none was.</summary>
+    public uint? Adding => _content.Adding;
+
+    /// <summary>Reads the notes beside a key file. Notes that cannot be read are none.</summary>
+    public static KeyNotes Beside(string keyFilePath)
+    {
+        var path = keyFilePath + ".pmm-crypt.json";
+        try
+        {
+            return new KeyNotes(path, JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyNotesJson.Default.Content) ?? new Content());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return new KeyNotes(path, new Content());
+        }
+    }
+
+    /// <summary>When a key was found to be of no more use; null where it has not been, or has been referred to since.</summary>
+    public DateTimeOffset? RetiredAt(uint keyId) => _content.Retired.TryGetValue(keyId, out var at) ? at : null;
+
+    public void SetAdding(uint? keyId)
+    {
+        if (_content.Adding == keyId)
+            return;
+        _content.Adding = keyId;
+        Save();
+    }
+
+    public void SetRetired(IReadOnlyDictionary<uint, DateTimeOffset> retired)
+    {
+        _content.Retired = new Dictionary<uint, DateTimeOffset>(retired);
+        Save();
+    }
+
+    private void Save()
+    {
+        var draft = _path + ".tmp";     // one name: what a killed run left is overwritten by the next
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(draft, options))
+        {
+            JsonSerializer.Serialize(file, _content, KeyNotesJson.Default.Content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(draft, _path, overwrite: true);
+    }
+
+    internal sealed class Content
+    {
+        public uint? Adding { get; set; }
+
+        public Dictionary<uint, DateTimeOffset> Retired { get; set; } = [];
+    }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(KeyNotes.Content))]
+internal sealed partial class KeyNotesJson : JsonSerializerContext;

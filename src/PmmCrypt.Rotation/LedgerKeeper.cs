@@ -1,0 +1,62 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation;
+
+/// <summary>Reads and keeps a service's own record of what is encrypted. It is a row like any other: replaced only if it is as it was read.</summary>
+internal sealed class LedgerKeeper(
+    IRotationStore store, EncryptionModel model, IReadOnlyList<TableLayout> tables, IRotationObserver observer, TimeProvider time)
+{
+    /// <summary>The format in which the service stores values, by its record; unknown where it has none.</summary>
+    public async Task<StoredFormat> FormatAsync(CancellationToken stop)
+    {
+        if (LedgerTable() is not { } table)
+            return StoredFormat.Unknown;
+        using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
+        return Document(page) is { } document ? model.Ledger!.FormatOf(document.Span) : StoredFormat.Unknown;
+    }
+
+    /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
+    public async Task RecordAsync(FieldCipher cipher, CancellationToken stop)
+    {
+        if (model.Ledger is not { } ledger)
+            return;
+        var table = LedgerTable() ?? throw NoLedger(ledger);
+        var encrypted = tables.Where(layout => layout != table)
+            .SelectMany(layout => layout.Columns.Where(column => column.IsEncryptedIn(cipher.Format)).Select(column => (layout.Table, column))).ToArray();
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
+            var document = Document(page) ?? throw NoLedger(ledger);
+            if (ledger.Record(document.Span, encrypted, store.Database, cipher) is not { } recorded)
+                return;
+            var changes = new RowChanges(table);
+            changes.Set(0, ColumnIndex(table), recorded);
+            var replaced = await store.ReplaceAsync(page, changes, CancellationToken.None).ConfigureAwait(false);
+            if (replaced[0])
+            {
+                observer.Reached("ledger-recorded");
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), time, stop).ConfigureAwait(false);
+        }
+
+        throw new RotationException(
+            RotationFailure.WorkRemains, $"{ledger.Table}.{ledger.Column.Name} changes too often to be replaced", "stop the service, and run this again");
+    }
+
+    private TableLayout? LedgerTable() =>
+        model.Ledger is { } ledger ? tables.FirstOrDefault(table => table.Table == ledger.Table && table.Columns.Contains(ledger.Column)) : null;
+
+    private ReadOnlyMemory<byte>? Document(RowPage page) =>
+        page.Count == 0 || page.IsNull(0, ColumnIndex(page.Layout)) ? null : page.Column(0, ColumnIndex(page.Layout));
+
+    private int ColumnIndex(TableLayout table) => table.Columns.ToList().IndexOf(model.Ledger!.Column);
+
+    private static RotationException NoLedger(EncryptionLedger ledger) => new(
+        RotationFailure.Refused,
+        $"{ledger.Table} has no row in which to record what is encrypted: the service would encrypt it a second time",
+        "let the service create its database first");
+}

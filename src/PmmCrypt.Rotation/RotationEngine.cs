@@ -1,0 +1,272 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Retirement;
+using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Rotation.Sweeping;
+
+namespace PmmCrypt.Rotation;
+
+/// <summary>Rotates the key of a database's encrypted fields, encrypts what is in the clear, counts, verifies, and retires keys.</summary>
+/// <remarks>
+/// <para>The order of a rotation, and why a run that is killed anywhere in it loses nothing:</para>
+/// <code>
+/// plan      lock the database and the key file; read every row; every value must open, or nothing starts
+/// key       the waiting key, or a new one: durable on the disk before a value uses it. Old keys stay: what is under them opens
+/// sweep     page by page, each a short transaction: a row is replaced if its written columns still hold what was read
+/// settle    again, until nothing is left: a writer may still have been using the old key
+/// verify    one snapshot of every row: each value opens, under the primary key, in one layer
+/// prune     only when asked: behind a fence that keeps writers out, keys that no layer of any value is under
+/// </code>
+/// <para>
+/// A value carries its key's id, so the data itself says how far a rotation got. There is no journal; a second run finds values off the primary
+/// key and finishes, without adding another key. A concurrent writer sees rows change between two of its own statements, never waits longer than a
+/// page's transaction, and what it wrote is never replaced by what was read before.
+/// </para>
+/// </remarks>
+public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer, TimeProvider time)
+{
+    /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
+    /// <exception cref="RotationException">There is no key file, or nothing of the model.</exception>
+    public async Task<(Census Census, IReadOnlyList<string> Missing)> InspectAsync(RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        observer.Phase(RotationPhase.Plan);
+        while (true)
+        {
+            using var custody = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
+            using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
+            var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+            // A rotation may have added a key after the file was read: then the file is read again before anything is called unreadable.
+            using var now = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
+            if (census.Unreadable == 0 || now.Keyset.ToString() == custody.Keyset.ToString())
+                return (census, MissingOf(tables));
+        }
+    }
+
+    /// <summary>Refuses where values of a census do not open, and says which other key file opens them.</summary>
+    public void RequireReadable(Census census)
+    {
+        ArgumentNullException.ThrowIfNull(census);
+        RequireReadable(census, "nothing was changed");
+    }
+
+    /// <summary>Rotates.</summary>
+    public async Task<RotationReport> RotateAsync(RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+        await using var ownedLock = heldLock.ConfigureAwait(false);
+        using var custody = OpenKeyFile(options, stop);
+        var clock = new PhaseClock(observer, time);
+
+        clock.Begin(RotationPhase.Plan);
+        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        if (!custody.Exists)
+            await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
+        await ProbeAsync(tables, stop).ConfigureAwait(false);
+        using var planCipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
+        var plan = await CountAsync(tables, planCipher, options, stop).ConfigureAwait(false);
+        RequireReadable(plan, "nothing was changed");
+        RequireFormat(plan, options.Format);
+        var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
+        if (options.DryRun)
+            return Report(new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id }, tables, clock);
+
+        clock.Begin(RotationPhase.Key);
+        if (options.BackupPath is not null)
+            custody.WriteBackup(options.BackupPath);
+        await new KeyChange(store, custody, options, observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
+        custody.EnsureDurable();
+        using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
+        if (options.Format is not null)
+            await new LedgerKeeper(store, model, tables, observer, time).RecordAsync(cipher, stop).ConfigureAwait(false);
+
+        var report = new RotationReport { Plan = plan, Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
+        var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
+        if (decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0)
+        {
+            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, stop).ConfigureAwait(false);
+            report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
+        }
+
+        if (options.Prune)
+        {
+            clock.Begin(RotationPhase.Prune);
+            var retirement = new KeyRetirement(store, tables, custody, options, observer, time);
+            report = report with { Retirement = await retirement.PruneAsync(stop).ConfigureAwait(false) };
+        }
+
+        return Report(report, tables, clock);
+    }
+
+    /// <summary>Makes the key where nothing is encrypted yet, and encrypts what is in the clear.</summary>
+    public async Task<(RotationReport Report, StoredFormat Format)> InitializeAsync(RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+        await using var ownedLock = heldLock.ConfigureAwait(false);
+        using var custody = OpenKeyFile(options, stop);
+        var clock = new PhaseClock(observer, time);
+
+        clock.Begin(RotationPhase.Plan);
+        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        if (!custody.Exists)
+            await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
+        await ProbeAsync(tables, stop).ConfigureAwait(false);
+        // Without a key file nothing is encrypted, as was just made sure of: any key will do to count with.
+        using var planKeys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
+        using var planCipher = new FieldCipher(planKeys, StoredFormat.Legacy);
+        var plan = await CountAsync(tables, planCipher, options, stop).ConfigureAwait(false);
+        RequireReadable(plan, "nothing was changed");
+        var format = await ChooseFormatAsync(tables, plan, options.Format, stop).ConfigureAwait(false);
+        var rule = new RewriteRule(Rotate: false, Format: null, EncryptClearAs: format);
+        var decision = new KeyDecision(custody.Exists ? KeyAction.Keep : KeyAction.Create, custody.Exists ? custody.Keyset.Primary.Id : 0);
+        var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = decision.KeyId };
+        if (options.DryRun)
+            return (Report(report, tables, clock), format);
+
+        clock.Begin(RotationPhase.Key);
+        var change = new KeyChange(store, custody, options, observer, time);
+        if (!custody.Exists || rule.Remaining(plan) > 0)
+            await change.RequireNoSessionsAsync(stop).ConfigureAwait(false);
+        if (!custody.Exists)
+            change.Create();
+        custody.EnsureDurable();
+        using var cipher = new FieldCipher(custody.Keyset, format);
+        // The record first: killed after it, PMM passes clear values through; the other way round it would encrypt ciphertext.
+        await new LedgerKeeper(store, model, tables, observer, time).RecordAsync(cipher, stop).ConfigureAwait(false);
+        report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
+        if (decision.Action == KeyAction.Create || rule.Remaining(plan) > 0)
+        {
+            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, stop).ConfigureAwait(false);
+            report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
+        }
+
+        return (Report(report, tables, clock), format);
+    }
+
+    /// <summary>Disables or destroys one key, if no layer of any stored value is under it.</summary>
+    public async Task<RetirementReport> RetireAsync(uint keyId, bool destroy, RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+        await using var ownedLock = heldLock.ConfigureAwait(false);
+        using var custody = KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: false, stop);
+        custody.EnsureDurable();
+        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop).ConfigureAwait(false);
+    }
+
+    private static IReadOnlyList<string> MissingOf(IEnumerable<TableLayout> tables) => [.. tables.SelectMany(table => table.Missing)];
+
+    private static RotationReport Report(RotationReport report, IEnumerable<TableLayout> tables, PhaseClock clock) =>
+        report with { Missing = MissingOf(tables), Durations = clock.End() };
+
+    private KeyCustody OpenKeyFile(RotationOptions options, CancellationToken stop) => options.DryRun
+        ? KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: true)
+        : KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: true, stop);
+
+    private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options, PhaseClock clock) =>
+        new(store, tables, cipher, rule, options, clock, observer, time);
+
+    private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options, CancellationToken stop) =>
+        CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, null, stop);
+
+    private void RequireReadable(Census census, string consequence)
+    {
+        if (census.Unreadable > 0)
+            Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));
+    }
+
+    private async Task<IReadOnlyList<TableLayout>> DescribeAsync(CancellationToken stop)
+    {
+        var tables = await store.DescribeAsync(model, stop).ConfigureAwait(false);
+        var missing = MissingOf(tables);
+        if (!tables.Any(table => table.IsPresent && table.Table != model.Ledger?.Table))
+        {
+            throw new RotationException(
+                RotationFailure.NothingFound,
+                $"nothing of {model.Name} is in {store.DisplayName}: {string.Join(", ", missing)} not found",
+                "check the name of the database and, for a model of your own, --assembly");
+        }
+
+        if (missing.Count > 0 && !model.AllowsMissing)
+        {
+            throw new RotationException(
+                RotationFailure.NothingFound,
+                $"{store.DisplayName} lacks what {model.Name} declares: {string.Join(", ", missing)}",
+                "check the name of the database, or bring its schema up to date");
+        }
+
+        foreach (var name in missing)
+            observer.Note($"skipped {name}: this database does not have it");
+        return [.. tables.Where(table => table.IsPresent)];
+    }
+
+    private async Task ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken stop)
+    {
+        var probe = await store.ProbeAsync(tables, stop).ConfigureAwait(false);
+        foreach (var warning in probe.Warnings)
+            observer.Warn(warning);
+        if (probe.Obstacles.Count > 0)
+            throw new RotationException(RotationFailure.Refused, string.Join("; ", probe.Obstacles), "nothing was changed; mend this and run again");
+    }
+
+    /// <summary>A key that is made while values are encrypted under another would make them unreadable for good, and unnoticed.</summary>
+    private async Task RefuseMissingKeyFileAsync(IReadOnlyList<TableLayout> tables, RotationOptions options, CancellationToken stop)
+    {
+        using var noKeys = KeysetManager.Generate();
+        using var cipher = new FieldCipher(noKeys, StoredFormat.Legacy);
+        var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+        var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false) != StoredFormat.Unknown;
+        if (census.Unreadable == 0 && !recorded)
+            return;
+        var other = KeyFinder.Find(census, keyFile.Others);
+        throw new RotationException(
+            RotationFailure.Key,
+            $"there is no key file at {keyFile.Path}, and the database holds data that is encrypted with one ({census.Unreadable} values)",
+            other is null
+                ? "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; a new key could not open this data"
+                : $"{other} opens it: use --key-file {other}");
+    }
+
+    private static void RequireFormat(Census plan, StoredFormat? format)
+    {
+        if (format is not { } wanted)
+            return;
+        var stuck = plan.Fields.Where(entry => !entry.Field.IsEncryptedIn(wanted) && entry.Opened > 0 && !IsLedgers(entry.Field)).ToArray();
+        if (stuck.Length > 0)
+        {
+            throw new RotationException(
+                RotationFailure.Refused,
+                $"these fields are encrypted, and would be in the clear in the {wanted.ToString().ToLowerInvariant()} format: " +
+                string.Join(", ", stuck.Select(entry => entry.Field)),
+                "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade");
+        }
+
+        // The service's own record keeps its format: in the other one it is simply not read.
+        static bool IsLedgers(EncryptedField field) => field.Table.IsSingleRow;
+    }
+
+    private async Task<StoredFormat> ChooseFormatAsync(
+        IReadOnlyList<TableLayout> tables, Census plan, StoredFormat? asked, CancellationToken stop)
+    {
+        var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false);
+        var present = recorded != StoredFormat.Unknown ? recorded
+            : plan.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
+            : StoredFormat.Legacy;
+        if (asked == StoredFormat.Legacy && present == StoredFormat.Envelope)
+        {
+            throw new RotationException(
+                RotationFailure.Refused,
+                "this database is in the envelope format; encrypting more of it in the legacy format would mix the two",
+                "leave out --format, or bring all of it to the legacy format first: pmm-crypt rotate --format legacy");
+        }
+
+        return asked ?? present;
+    }
+}

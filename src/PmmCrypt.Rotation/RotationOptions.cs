@@ -1,0 +1,38 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation;
+
+/// <summary>What a run is asked to do, and how patiently.</summary>
+public sealed record RotationOptions
+{
+    /// <summary>The format that rotation writes values in, or that initialisation encrypts in; null to keep what is there.</summary>
+    public StoredFormat? Format { get; init; }
+
+    /// <summary>How many rows and bytes are read and written at once.</summary>
+    public PageSize PageSize { get; init; } = PageSize.Default;
+
+    /// <summary>Whether to say what would be done, and do nothing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Whether to go on although other sessions are connected that may not have loaded the new key.</summary>
+    public bool Online { get; init; }
+
+    /// <summary>Whether to add a key where one would not be added: a rotation is under way, or <see cref="Prune"/> was asked for.</summary>
+    public bool NewKey { get; init; }
+
+    /// <summary>Whether to retire the keys that nothing refers to. No key is added then.</summary>
+    public bool Prune { get; init; }
+
+    /// <summary>How long a retired key is kept, disabled, before it is destroyed.</summary>
+    public TimeSpan Retain { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long to wait for the database's lock and the key file's. A killed run's session may linger.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to go after a service that still writes with an older key.</summary>
+    public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Where to write the key file of before; null for nowhere.</summary>
+    public string? BackupPath { get; init; }
+}

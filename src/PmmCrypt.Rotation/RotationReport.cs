@@ -1,0 +1,39 @@
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Retirement;
+
+namespace PmmCrypt.Rotation;
+
+/// <summary>What a run found and did.</summary>
+public sealed record RotationReport
+{
+    /// <summary>What was found before anything was done.</summary>
+    public required Census Plan { get; init; }
+
+    /// <summary>What was found afterwards, in one snapshot; null where nothing was to be done, or it was a dry run.</summary>
+    public Census? Verified { get; init; }
+
+    /// <summary>What was done about the key, or would be.</summary>
+    public required KeyDecision Key { get; init; }
+
+    /// <summary>The primary key at the end; the one of before in a dry run.</summary>
+    public required uint PrimaryKeyId { get; init; }
+
+    /// <summary>Rows that were replaced, each as often as it was.</summary>
+    public long RowsReplaced { get; init; }
+
+    /// <summary>Values that were found under more than one layer and are now under one: table, row and field.</summary>
+    public IReadOnlyList<string> Healed { get; init; } = [];
+
+    /// <summary>Tables and columns of the model that the database does not have.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
+    /// <summary>The keys that were retired; null where it was not asked for.</summary>
+    public RetirementReport? Retirement { get; init; }
+
+    /// <summary>How long each phase took.</summary>
+    public IReadOnlyDictionary<RotationPhase, TimeSpan> Durations { get; init; } = new Dictionary<RotationPhase, TimeSpan>();
+
+    /// <summary>What is known last: after the run where it did something, before it where not.</summary>
+    public Census Latest => Verified ?? Plan;
+}

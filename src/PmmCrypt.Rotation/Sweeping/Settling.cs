@@ -1,0 +1,79 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Sweeping;
+
+/// <summary>What sweeping did until nothing was left.</summary>
+/// <param name="Verified">The census of the end, in which nothing was left.</param>
+/// <param name="RowsReplaced">Rows that were replaced, each as often as it was.</param>
+/// <param name="Healed">Values that had been under more than one layer.</param>
+internal sealed record SettlingResult(Census Verified, long RowsReplaced, IReadOnlyList<string> Healed);
+
+/// <summary>
+/// Sweeps until nothing is left, and proves it: a pass over every row, further passes over what the database cannot prove done until one is quiet, and
+/// a census of one moment. What that finds, because a service wrote it meanwhile or because layers do not show from outside, is swept again.
+/// </summary>
+internal sealed class Settling(
+    IRotationStore store, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RewriteRule rule, RotationOptions options, PhaseClock clock,
+    IRotationObserver observer, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    public async Task<SettlingResult> RunAsync(long rows, CancellationToken stop)
+    {
+        var rewriter = new RowRewriter(cipher, rule);
+        var sweep = new Sweep(store, rewriter, options.PageSize, observer);
+
+        clock.Begin(RotationPhase.Sweep);
+        var first = await sweep.RunAsync(tables, doneUnder: null, rows, stop).ConfigureAwait(false);
+        var replaced = first.Replaced;
+        var missed = first.Missed;
+
+        var since = time.GetTimestamp();
+        uint? doneUnder = cipher.PrimaryKeyId;
+        while (true)
+        {
+            clock.Begin(RotationPhase.Settle);
+            bool quiet;
+            while (true)
+            {
+                var pass = await sweep.RunAsync(tables, doneUnder, null, stop).ConfigureAwait(false);
+                replaced += pass.Replaced;
+                missed = pass.Missed;
+                quiet = pass.IsQuiet;
+                if (quiet || IsOver(since))
+                    break;
+                await Task.Delay(Pause, time, stop).ConfigureAwait(false);
+            }
+
+            clock.Begin(RotationPhase.Verify);
+            var census = await CensusTaker.TakeAsync(
+                store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, rows, stop).ConfigureAwait(false);
+            Findings.RequireReadable(census, "the others are under the primary key or on their way there; no key was retired");
+            if (rule.Remaining(census) == 0)
+                return new SettlingResult(census, replaced, rewriter.Healed);
+            if (IsOver(since))
+                throw WorkRemains(census, missed);
+            // A prefix does not show what lies beneath it: this time, every row.
+            doneUnder = null;
+        }
+    }
+
+    private bool IsOver(long since) => time.GetElapsedTime(since) >= options.SettleTimeout;
+
+    private RotationException WorkRemains(Census census, long missed)
+    {
+        var remaining = rule.Remaining(census);
+        var keys = census.KeysOffPrimary;
+        var what = $"{remaining} {(remaining == 1 ? "value is" : "values are")} still to be rewritten after {options.SettleTimeout.TotalSeconds:0} s";
+        if (keys.Count > 0)
+            what += $": a service goes on writing with key {string.Join(", ", keys)}";
+        if (missed > 0)
+            what += $"; {missed} {(missed == 1 ? "row is" : "rows are")} held by another session";
+        return new RotationException(
+            RotationFailure.WorkRemains,
+            what,
+            "let every service load the key file again (or stop it), then run the same command: it goes on, and adds no key");
+    }
+}
