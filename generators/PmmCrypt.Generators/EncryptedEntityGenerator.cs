@@ -1,0 +1,61 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Emission;
+using PmmCrypt.Generators.Parsing;
+
+namespace PmmCrypt.Generators;
+
+/// <summary>Writes, for each entity with encrypted properties, the code that encrypts, decrypts and walks them.</summary>
+/// <remarks>
+/// Findings are reported here and not by an analyzer: analyzers can be switched off for a build, and an entity that was refused in
+/// silence would go on storing its secrets in the clear.
+/// </remarks>
+[Generator(LanguageNames.CSharp)]
+public sealed class EncryptedEntityGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        var entities = context.SyntaxProvider
+            .ForAttributeWithMetadataName(KnownTypeNames.Table, static (node, _) => node is TypeDeclarationSyntax, EntityParser.Parse)
+            .Where(static entity => entity is not null)
+            .Select(static (entity, _) => entity!)
+            .WithTrackingName(Steps.Entities);
+
+        var sources = entities
+            .Select(static (entity, _) => entity.Spec)
+            .Where(static spec => spec is not null)
+            .Select(static (spec, _) => spec!)
+            .WithTrackingName(Steps.Specs)
+            .Select(static (spec, _) => EntityEmitter.Emit(spec))
+            .WithTrackingName(Steps.Sources);
+
+        context.RegisterSourceOutput(
+            sources, static (output, source) => output.AddSource(source.HintName, SourceText.From(source.Text, Encoding.UTF8)));
+
+        var properties = context.SyntaxProvider
+            .ForAttributeWithMetadataName(KnownTypeNames.Encrypted, static (node, _) => node is BasePropertyDeclarationSyntax, PropertyParser.Parse)
+            .WithTrackingName(Steps.Properties);
+
+        var positional = context.SyntaxProvider
+            .CreateSyntaxProvider(PropertyParser.IsPositional, PropertyParser.ParsePositional)
+            .Where(static property => property is not null)
+            .Select(static (property, _) => property!)
+            .WithTrackingName(Steps.Positional);
+
+        var findings = entities.Collect()
+            .Combine(properties.Collect())
+            .Combine(positional.Collect())
+            .Select(static (parsed, _) => Findings.Gather(parsed.Left.Left, parsed.Left.Right.Concat(parsed.Right)))
+            .WithTrackingName(Steps.Findings);
+
+        context.RegisterSourceOutput(findings, static (output, found) =>
+        {
+            foreach (var finding in found)
+                output.ReportDiagnostic(Findings.ToDiagnostic(finding));
+        });
+    }
+}

@@ -1,0 +1,24 @@
+namespace PmmCrypt.Generators.Model;
+
+/// <summary>
+/// A property that leads to encrypted values, and the column or JSON member that stores it. It is either a value itself or an object
+/// with such members: of <paramref name="Value"/> and <paramref name="Object"/> exactly one is set.
+/// </summary>
+/// <remarks>Cached by the compiler between keystrokes: keep immutable and structurally equal; collections are EquatableArray.</remarks>
+/// <param name="Property">The property's name, not escaped.</param>
+/// <param name="StoredName">The name of the column, or of the member within its JSON object.</param>
+/// <param name="Value">The encrypted value, or null.</param>
+/// <param name="Object">The JSON object, or null.</param>
+internal sealed record MemberSpec(string Property, string StoredName, ValueSpec? Value, ObjectSpec? Object);
+
+/// <summary>An encrypted value.</summary>
+/// <remarks>Cached by the compiler between keystrokes: keep immutable and structurally equal.</remarks>
+/// <param name="Formats">The member of <c>PmmCrypt.Fields.StoredFormats</c>.</param>
+/// <param name="AcceptsNull">Whether the property may be set to null without the compiler's objection.</param>
+internal sealed record ValueSpec(string Formats, bool AcceptsNull);
+
+/// <summary>A class that is stored as a JSON object.</summary>
+/// <remarks>Cached by the compiler between keystrokes: keep immutable and structurally equal; collections are EquatableArray.</remarks>
+/// <param name="Type">The class, from <c>global::</c> on.</param>
+/// <param name="Members">Its members that lead to encrypted values; at least one.</param>
+internal sealed record ObjectSpec(string Type, EquatableArray<MemberSpec> Members);

@@ -1,0 +1,49 @@
+using Microsoft.CodeAnalysis;
+using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Model;
+
+namespace PmmCrypt.Generators.Parsing;
+
+/// <summary>Reads a class with <c>[Table]</c>: symbols go in, data comes out.</summary>
+internal static class EntityParser
+{
+    /// <summary>What is to be generated for it; null where none of its properties leads to an encrypted value.</summary>
+    public static ParsedEntity? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    {
+        var entity = (INamedTypeSymbol)context.TargetSymbol;
+        var compilation = context.SemanticModel.Compilation;
+        var findings = new List<Finding>();
+        var parser = new MemberParser(compilation, entity, findings, cancellation);
+        var columns = parser.ParseColumns();
+        if (columns.Count == 0 && findings.Count == 0)
+            return null;
+
+        findings.AddRange(TypeRules.OfEntity(entity, compilation));
+        var keys = KeyParser.Parse(entity, findings);
+        var (schema, table) = ParseTable(entity, context.Attributes[0], findings);
+        var spec = findings.Count > 0
+            ? null
+            : new EntitySpec(
+                TypeNaming.HintName(entity),
+                TypeNaming.Namespace(entity),
+                new(entity.Containers().Reverse().Select(TypeNaming.Declaration)),
+                TypeNaming.Declaration(entity),
+                entity.Qualified(),
+                schema,
+                table,
+                keys,
+                columns);
+        return new ParsedEntity(spec, new(findings), parser.Reached);
+    }
+
+    private static (string? Schema, string Table) ParseTable(INamedTypeSymbol entity, AttributeData attribute, List<Finding> findings)
+    {
+        var table = attribute.FirstString();
+        if (Mapping.Columns.Objection(table) is { } objection)
+            findings.Add(Findings.Of(Rules.InvalidName, entity.Place(), entity.Shown(), "table", objection));
+        var schema = attribute.Named("Schema")?.Value as string;
+        if (schema is not null && Mapping.Columns.Objection(schema) is { } wrong)
+            findings.Add(Findings.Of(Rules.InvalidName, entity.Place(), entity.Shown(), "schema", wrong));
+        return (schema, table ?? "");
+    }
+}

@@ -1,0 +1,15 @@
+namespace PmmCrypt.Generators.Parsing;
+
+/// <summary>The attributes that are read. A test compares them with the assemblies that declare them.</summary>
+internal static class KnownTypeNames
+{
+    public const string Encrypted = "PmmCrypt.EncryptedAttribute";
+    public const string SingleRow = "PmmCrypt.SingleRowAttribute";
+    public const string Table = "System.ComponentModel.DataAnnotations.Schema.TableAttribute";
+    public const string Column = "System.ComponentModel.DataAnnotations.Schema.ColumnAttribute";
+    public const string NotMapped = "System.ComponentModel.DataAnnotations.Schema.NotMappedAttribute";
+    public const string Key = "System.ComponentModel.DataAnnotations.KeyAttribute";
+    public const string JsonPropertyName = "System.Text.Json.Serialization.JsonPropertyNameAttribute";
+    public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
+    public const string DisallowNull = "System.Diagnostics.CodeAnalysis.DisallowNullAttribute";
+}

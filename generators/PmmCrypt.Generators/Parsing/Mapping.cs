@@ -1,0 +1,76 @@
+using Microsoft.CodeAnalysis;
+
+namespace PmmCrypt.Generators.Parsing;
+
+/// <summary>How properties become stored names: an entity's become columns, those of a class within a JSON column become members.</summary>
+internal abstract class Mapping
+{
+    public static readonly Mapping Columns = new ColumnMapping();
+
+    public static readonly Mapping JsonMembers = new JsonMemberMapping();
+
+    /// <summary>What messages call a stored place.</summary>
+    public abstract string Noun { get; }
+
+    /// <summary>The name under which the property is stored. Null only where an attribute says null.</summary>
+    public abstract string? NameOf(IPropertySymbol property);
+
+    /// <summary>The attribute that keeps the property from being stored, as messages name it, or null.</summary>
+    public abstract string? LeftOutBy(IPropertySymbol property);
+
+    /// <summary>Whether an object of this class is stored somewhere else, and only referred to from here.</summary>
+    public abstract bool IsElsewhere(INamedTypeSymbol type);
+
+    /// <summary>What is wrong with a name, or null.</summary>
+    public virtual string? Objection(string? name)
+    {
+        if (name is null)
+            return "null";
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsHighSurrogate(name[i]) && i + 1 < name.Length && char.IsLowSurrogate(name[i + 1]))
+                i++;
+            else if (char.IsSurrogate(name[i]))
+                return "not Unicode: a surrogate stands alone";
+        }
+
+        return null;
+    }
+
+    private sealed class ColumnMapping : Mapping
+    {
+        public override string Noun => "column";
+
+        public override string? NameOf(IPropertySymbol property)
+        {
+            // [Column(TypeName = "jsonb")] names no column.
+            var attribute = property.Find(KnownTypeNames.Column);
+            return attribute is { ConstructorArguments.Length: > 0 } ? attribute.FirstString() : property.Name;
+        }
+
+        public override string? LeftOutBy(IPropertySymbol property) => property.Has(KnownTypeNames.NotMapped) ? "[NotMapped]" : null;
+
+        // A property of another entity's type is a relation between tables. [Table] is inherited, as .NET reads it.
+        public override bool IsElsewhere(INamedTypeSymbol type) => type.WithBases().Any(current => current.Has(KnownTypeNames.Table));
+
+        public override string? Objection(string? name) =>
+            base.Objection(name) ?? (name!.Trim().Length == 0 ? "empty" : name.Contains('\0') ? "not one that a database takes: it has a NUL" : null);
+    }
+
+    private sealed class JsonMemberMapping : Mapping
+    {
+        private const int Always = 1;       // JsonIgnoreCondition.Always, which is the attribute's default
+
+        public override string Noun => "JSON member";
+
+        public override string? NameOf(IPropertySymbol property) =>
+            property.Find(KnownTypeNames.JsonPropertyName) is { } attribute ? attribute.FirstString() : property.Name;
+
+        public override string? LeftOutBy(IPropertySymbol property) =>
+            property.Find(KnownTypeNames.JsonIgnore) is { } attribute && attribute.Named("Condition") is null or { Value: Always }
+                ? "[JsonIgnore]"
+                : null;
+
+        public override bool IsElsewhere(INamedTypeSymbol type) => false;
+    }
+}

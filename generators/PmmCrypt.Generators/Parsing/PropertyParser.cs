@@ -1,0 +1,101 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Model;
+
+namespace PmmCrypt.Generators.Parsing;
+
+/// <summary>Reads one <c>[Encrypted]</c> property: what can be said of it without knowing whose column it is in.</summary>
+internal static class PropertyParser
+{
+    /// <summary>The values of <c>PmmCrypt.Fields.StoredFormats</c> in which a field can be encrypted; a test compares them.</summary>
+    public static readonly IReadOnlyDictionary<int, string> Formats = new Dictionary<int, string> { [1] = "Legacy", [2] = "Envelope", [3] = All };
+
+    private const string All = nameof(All);
+
+    public static ParsedProperty Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
+        Parse((IPropertySymbol)context.TargetSymbol);
+
+    /// <summary>
+    /// <c>record R([property: Encrypted] string? P)</c>: the attribute belongs to a property, though it is written on a parameter,
+    /// where the compiler's own search does not look.
+    /// </summary>
+    public static ParsedProperty? ParsePositional(GeneratorSyntaxContext context, CancellationToken cancellation)
+    {
+        var parameter = context.SemanticModel.GetDeclaredSymbol((ParameterSyntax)context.Node.Parent!, cancellation);
+        var property = parameter?.ContainingType.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault();
+        return property is not null && property.Has(KnownTypeNames.Encrypted) ? Parse(property) : null;
+    }
+
+    public static bool IsPositional(SyntaxNode node, CancellationToken cancellation) =>
+        node is AttributeListSyntax { Parent: ParameterSyntax } list && list.Target?.Identifier.IsKind(SyntaxKind.PropertyKeyword) == true;
+
+    /// <summary>Whether the property can be encrypted at all.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="findings">Takes what is wrong with it or its type.</param>
+    /// <param name="user">What led to it, to place findings in where the property itself is compiled already.</param>
+    public static ValueSpec Parse(IPropertySymbol property, ICollection<Finding> findings, ISymbol? user = null)
+    {
+        var formats = FormatsOf(property);
+        foreach (var finding in TypeRules.OfDeclaring(property.ContainingType, user))
+            findings.Add(finding);
+        if (NotEncryptable(property) is { } reason)
+            findings.Add(Findings.Of(Rules.NotEncryptable, property.Place(user), property.Shown(), reason));
+        else if (NotSettable(property) is { } objection)
+            findings.Add(Findings.Of(Rules.NotSettable, property.Place(user), property.Shown(), objection));
+        if (formats is null)
+            findings.Add(Findings.Of(Rules.NoFormat, property.Place(user), property.Shown()));
+        return new ValueSpec(
+            formats ?? "", property.NullableAnnotation != NullableAnnotation.NotAnnotated && !property.Has(KnownTypeNames.DisallowNull));
+    }
+
+    /// <summary>The accessor, which an override may have left to the property that it overrides.</summary>
+    public static IMethodSymbol? Setter(IPropertySymbol property) => Accessor(property, declared => declared.SetMethod);
+
+    /// <inheritdoc cref="Setter"/>
+    public static IMethodSymbol? Getter(IPropertySymbol property) => Accessor(property, declared => declared.GetMethod);
+
+    private static ParsedProperty Parse(IPropertySymbol property)
+    {
+        var findings = new List<Finding>();
+        var declared = property.PartialDefinitionPart ?? property;
+        Parse(declared, findings);
+        var type = declared.ContainingType;
+        return new ParsedProperty(type.Identity(), type.Shown(), type.Place(), new(findings));
+    }
+
+    private static string? NotEncryptable(IPropertySymbol property) => property switch
+    {
+        { ContainingType.TypeKind: TypeKind.Interface } => null,        // refused as a whole
+        { IsStatic: true } => "it is static, and belongs to no row",
+        { IsIndexer: true } => "it is an indexer, and has no one value",
+        { ExplicitInterfaceImplementations.IsEmpty: false } => "it implements an interface explicitly, and has no name of its own",
+        { Type.SpecialType: not SpecialType.System_String } =>
+            $"it is of type '{property.Type.Shown()}', and what is stored encrypted is a string",
+        _ => null,
+    };
+
+    private static string? NotSettable(IPropertySymbol property) =>
+        property.ContainingType.TypeKind == TypeKind.Interface ? null
+        : Getter(property) is null ? "it has no getter, so there is nothing to encrypt"
+        : Setter(property) is not { } setter ? "it has no setter, so it cannot be set to the ciphertext"
+        : setter.IsInitOnly ? "its setter is init, so it cannot be set to the ciphertext later: write set"
+        : null;
+
+    private static string? FormatsOf(IPropertySymbol property) =>
+        property.Find(KnownTypeNames.Encrypted)?.Named("Formats")?.Value is not int set ? All
+        : Formats.TryGetValue(set, out var name) ? name
+        : null;
+
+    private static IMethodSymbol? Accessor(IPropertySymbol property, Func<IPropertySymbol, IMethodSymbol?> select)
+    {
+        for (var declared = property; declared is not null; declared = declared.OverriddenProperty)
+        {
+            if (select(declared) is { } accessor)
+                return accessor;
+        }
+
+        return null;
+    }
+}

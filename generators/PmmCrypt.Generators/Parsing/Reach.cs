@@ -1,0 +1,53 @@
+using Microsoft.CodeAnalysis;
+
+namespace PmmCrypt.Generators.Parsing;
+
+/// <summary>Whether objects of a type hold encrypted properties, at any depth.</summary>
+internal static class Reach
+{
+    private const string Runtime = "PmmCrypt";
+
+    // A generic class can name ever larger constructions of itself, N<N<T>> and so on. No JSON document is so deep.
+    private const int MaxDepth = 64;
+
+    /// <summary>The first type with encrypted properties that objects of <paramref name="type"/> hold, or null.</summary>
+    public static INamedTypeSymbol? Find(INamedTypeSymbol type) => Find(type, new HashSet<ISymbol>(SymbolEqualityComparer.Default), 0);
+
+    /// <summary>
+    /// The same for what a property of <paramref name="type"/> leads to besides members of its own: elements of an array or a collection,
+    /// values of a dictionary, arguments of a generic type.
+    /// </summary>
+    public static INamedTypeSymbol? FindCarried(ITypeSymbol type) => FindCarried(type, 0);
+
+    private static INamedTypeSymbol? FindCarried(ITypeSymbol type, int depth) => type switch
+    {
+        _ when depth > MaxDepth => null,
+        IArrayTypeSymbol array => FindAnywhere(array.ElementType, depth + 1),
+        INamedTypeSymbol named => named.TypeArguments
+            .Concat(named.AllInterfaces.SelectMany(implemented => implemented.TypeArguments))
+            .Where(argument => !SymbolEqualityComparer.Default.Equals(argument, type))      // IEquatable<itself> of a record
+            .Select(argument => FindAnywhere(argument, depth + 1))
+            .FirstOrDefault(found => found is not null),
+        _ => null,
+    };
+
+    private static INamedTypeSymbol? FindAnywhere(ITypeSymbol type, int depth) =>
+        type is INamedTypeSymbol named && !Mapping.Columns.IsElsewhere(named) && Find(named) is { } found ? found
+        : type is INamedTypeSymbol { TypeArguments.IsEmpty: true } ? null
+        : FindCarried(type, depth);
+
+    private static INamedTypeSymbol? Find(INamedTypeSymbol type, HashSet<ISymbol> visited, int depth)
+    {
+        // Only an assembly that refers to the runtime can have the attribute: the framework's own object graphs are not searched.
+        if (depth > MaxDepth || !visited.Add(type) || !MayHaveAttribute(type.OriginalDefinition.ContainingAssembly))
+            return null;
+        var properties = PropertyList.Of(type).Where(property => property is { IsStatic: false, IsIndexer: false }).ToArray();
+        return properties.FirstOrDefault(property => property.Has(KnownTypeNames.Encrypted))?.ContainingType
+            ?? properties.Select(property => property.Type is INamedTypeSymbol next ? Find(next, visited, depth + 1) : null)
+                .FirstOrDefault(found => found is not null);
+    }
+
+    private static bool MayHaveAttribute(IAssemblySymbol? assembly) =>
+        assembly is not null
+        && (assembly is ISourceAssemblySymbol || assembly.Modules.Any(module => module.ReferencedAssemblies.Any(known => known.Name == Runtime)));
+}

@@ -1,0 +1,12 @@
+namespace PmmCrypt.Generators;
+
+/// <summary>The names of the pipeline's steps, by which tests ask why each of them ran.</summary>
+internal static class Steps
+{
+    public const string Entities = nameof(Entities);
+    public const string Properties = nameof(Properties);
+    public const string Positional = nameof(Positional);
+    public const string Specs = nameof(Specs);
+    public const string Sources = nameof(Sources);
+    public const string Findings = nameof(Findings);
+}
