@@ -62,7 +62,7 @@ install_server() {
   apt-get install -y -qq --no-install-recommends postgresql-common >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
   # Between the two packages: else Debian makes and starts a cluster of its own.
   local conf=/etc/postgresql-common/createcluster.conf
-  grep -Eq '^[[:space:]]*create_main_cluster[[:space:]]*=[[:space:]]*false' "$conf" 2>/dev/null || echo 'create_main_cluster = false' >>"$conf"
+  grep -q '^create_main_cluster = false' "$conf" 2>/dev/null || echo 'create_main_cluster = false' >>"$conf"
   apt-get install -y -qq --no-install-recommends postgresql >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
 }
 

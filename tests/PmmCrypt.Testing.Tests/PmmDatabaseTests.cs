@@ -49,8 +49,8 @@ public sealed class PmmDatabaseTests
     [InlineData("DELETE FROM agents WHERE agent_id = $1", ": is missing")]
     [InlineData("UPDATE agents SET agent_id = $1 || '-2' WHERE agent_id = $1", "-2: is a new row")]
     [InlineData("UPDATE backup_locations SET s3_config['bucket_name'] = '\"x\"' WHERE $1 > ''", "s3_config.bucket_name: has changed")]
-    [InlineData("UPDATE settings SET settings = settings - 'metrics_resolutions' WHERE $1 > ''", "settings.metrics_resolutions: has changed")]
-    [InlineData("UPDATE settings SET settings = settings - 'encryption_key_check' WHERE $1 > ''", "settings.encryption_key_check: is missing")]
+    [InlineData("UPDATE settings SET settings = settings - 'metrics_resolutions' WHERE $1 > ''", "metrics_resolutions: has changed")]
+    [InlineData("UPDATE settings SET settings = settings - 'encryption_key_check' WHERE $1 > ''", "encryption_key_check: is missing")]
     [InlineData("INSERT INTO schema_migrations SELECT 120 WHERE $1 > ''", "nodes, services, schema_migrations: have changed")]
     public async Task Finds_what_a_tool_must_not_do(string damage, string difference)
     {
@@ -78,7 +78,8 @@ public sealed class PmmDatabaseTests
     public async Task Expects_what_the_test_wrote_itself()
     {
         await using var pmm = await SeedAsync(PmmStorage.Envelope);
-        await pmm.Database.ExecuteAsync("UPDATE agents SET password = 'sealed:new', status = 'new' WHERE agent_id = $1", pmm.Rows.AgentId(3));
+        const string Change = "UPDATE agents SET password = 'sealed:new', status = 'new' WHERE agent_id = $1";
+        await pmm.Database.ExecuteAsync(Change, pmm.Rows.AgentId(3));
         pmm.Expect(3, row => (row["password"], row["status"]) = ("new", "new"));
 
         (await pmm.CheckAsync(Open)).EnsureAsSeeded();

@@ -12,6 +12,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         _server = server;
         Name = name;
         ConnectionString = PostgresServer.Unpooled(server.ConnectionString, name);
+        PlainConnectionString = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString;
     }
 
     /// <summary>The database's name.</summary>
@@ -20,8 +21,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The superuser's connection to it, unpooled.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The same for another role, which the server lets in without a password.</summary>
-    public string ConnectionStringFor(string role) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = role }.ConnectionString;
+    /// <summary>The same as a user writes it, for a process that is tested or measured: pooling and timeouts are its choice.</summary>
+    public string PlainConnectionString { get; }
+
+    /// <summary>The same for another role, whom the server lets in without a password.</summary>
+    public string ConnectionStringFor(string role) =>
+        new NpgsqlConnectionStringBuilder(PlainConnectionString) { Username = role }.ConnectionString;
 
     /// <summary>A connection that the caller closes.</summary>
     public async Task<NpgsqlConnection> OpenAsync()

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace PmmCrypt.Testing;
 
-/// <summary>A PostgreSQL server that tests may make databases on: the one that tests/run.sh started, or a <see cref="PrivateCluster"/>.</summary>
+/// <summary>A PostgreSQL server that tests may use: the one that tests/run.sh started, or a <see cref="PrivateCluster"/>.</summary>
 public sealed class PostgresServer
 {
     /// <summary>Holds the Npgsql connection string of a superuser to database postgres.</summary>
@@ -38,7 +38,7 @@ public sealed class PostgresServer
 
     internal static string Unpooled(string connectionString, string? database = null)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, IncludeErrorDetail = true };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 300 };
         if (database is not null) builder.Database = database;
         return builder.ConnectionString;
     }

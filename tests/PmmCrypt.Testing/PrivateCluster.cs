@@ -13,6 +13,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     private readonly string _programs;
     private readonly string _folder;
     private readonly string _settings;
+    private readonly Lazy<Task> _takenDown;
     private int _port;
     private bool _running;
 
@@ -20,6 +21,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         _programs = programs;
         _settings = settings;
+        _takenDown = new(TakeDownAsync);
         // Not below TMPDIR: user postgres must be able to walk in, and a socket's path may have 107 bytes only.
         _folder = $"/tmp/pmmcrypt-pg.{Guid.NewGuid():N}"[..32];
     }
@@ -81,9 +83,15 @@ public sealed class PrivateCluster : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        return new ValueTask(_takenDown.Value);
+    }
+
+    /// <summary>Once: where the process is told to end, the test's own dispose and the end of the process may both ask for it.</summary>
+    private async Task TakeDownAsync()
+    {
         if (_running) await StopAsync(immediate: true);
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
@@ -123,7 +131,7 @@ public sealed class PrivateCluster : IAsyncDisposable
             : Cli.RunAsync(program, arguments, folder: _folder);
     }
 
-    private void OnProcessExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    private void OnProcessExit(object? sender, EventArgs e) => _takenDown.Value.GetAwaiter().GetResult();
 
     private static int FreePort()
     {

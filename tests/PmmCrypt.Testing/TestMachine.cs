@@ -8,7 +8,7 @@ public static class TestMachine
     /// <summary>Whether a missing service is a failure: a skip that nobody sees would be a green run that tested nothing.</summary>
     public static bool IsCi => Environment.GetEnvironmentVariable("CI") == "true";
 
-    /// <summary>The variable's value; without it the test is skipped on a laptop and fails in CI. The test must be a SkippableFact.</summary>
+    /// <summary>The variable's value; without it the test, a SkippableFact, is skipped on a laptop and fails in CI.</summary>
     internal static string Require(string variable, string what)
     {
         var value = Environment.GetEnvironmentVariable(variable);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PmmCrypt.Testing.Pmm;
 
-/// <summary>Values that nobody uses, each derived from a word, a purpose and a row: quickly, for they are made a million at a time.</summary>
+/// <summary>Values that nobody uses, each derived from a word, a purpose and a row: quickly, for a million are made at a time.</summary>
 internal sealed class Invented(string word)
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -19,7 +19,7 @@ public sealed record PmmCheck(int Agents, int Locations, int Opened, int InClear
     /// <inheritdoc/>
     public override string ToString()
     {
-        var summary = $"{Agents} agents, {Locations} locations, {Opened} values opened, {InClear} in the clear, {Differences.Count} differences";
-        return string.Join('\n', Differences.Take(Shown).Append(summary));
+        var read = $"{Agents} agents, {Locations} locations, {Opened} values opened, {InClear} in the clear";
+        return string.Join('\n', [.. Differences.Take(Shown), $"{read}, {Differences.Count} differences"]);
     }
 }

@@ -17,7 +17,13 @@ internal sealed class PmmComparison(Func<string, string, string> open, PmmStorag
     /// <param name="mayBeClear">Whether PMM itself leaves secrets of this row in the clear.</param>
     /// <param name="stringColumn">The column that was seeded as a JSON string; written back as the object it holds it is as good.</param>
     public void Row(
-        string table, string key, JsonObject want, JsonObject got, IReadOnlyDictionary<string, string[]> fields, bool mayBeClear, string? stringColumn)
+        string table,
+        string key,
+        JsonObject want,
+        JsonObject got,
+        IReadOnlyDictionary<string, string[]> fields,
+        bool mayBeClear = false,
+        string? stringColumn = null)
     {
         foreach (var column in want.Select(c => c.Key).Union(got.Select(c => c.Key)))
         {
@@ -29,7 +35,7 @@ internal sealed class PmmComparison(Func<string, string, string> open, PmmStorag
             else if (members is [])
                 Secret(where, $"{table}.{column}", column, want[column], got[column], mayBeClear);
             else
-                Options(where, $"{table}.{column}", column, members, want[column], Unwrapped(got[column], column == stringColumn), mayBeClear);
+                Options(where, $"{table}.{column}", column, members, want[column], Unwrap(got[column], column == stringColumn), mayBeClear);
         }
     }
 
@@ -41,7 +47,7 @@ internal sealed class PmmComparison(Func<string, string, string> open, PmmStorag
         if (storage == PmmStorage.Legacy && PmmFields.Listed(databaseName).Except(listed).Any())
             Differs("settings.encrypted_items", "does not list every encrypted column: PMM would encrypt them once more");
         if (got["encryption_key_check"] is { } check)
-            Secret("settings.encryption_key_check", PmmFields.KeyCheckField, "encryption_key_check", PmmFields.KeyCheck, check, mayBeClear: false);
+            Secret("settings.encryption_key_check", PmmFields.KeyCheckField, "encryption_key_check", PmmFields.KeyCheck, check, false);
         else if (storage == PmmStorage.Envelope)
             Differs("settings.encryption_key_check", "is missing");
     }
@@ -107,6 +113,6 @@ internal sealed class PmmComparison(Func<string, string, string> open, PmmStorag
         if (!JsonNode.DeepEquals(want, got)) Differs(where, "has changed");
     }
 
-    private static JsonNode? Unwrapped(JsonNode? stored, bool mayBeString) =>
+    private static JsonNode? Unwrap(JsonNode? stored, bool mayBeString) =>
         mayBeString && stored?.GetValueKind() == JsonValueKind.String ? JsonNode.Parse(stored.GetValue<string>()) : stored;
 }

@@ -9,7 +9,9 @@ public sealed class PmmDatabase : IAsyncDisposable
 {
     private const string Surroundings = """
         SELECT md5(string_agg(row, ' ' ORDER BY row)) FROM (
-          SELECT n::text AS row FROM nodes n UNION ALL SELECT s::text FROM services s UNION ALL SELECT m::text FROM schema_migrations m) AS all_rows
+          SELECT n::text AS row FROM nodes n
+          UNION ALL SELECT s::text FROM services s
+          UNION ALL SELECT m::text FROM schema_migrations m) AS surroundings
         """;
 
     private readonly PmmSeed _seed;
@@ -33,13 +35,13 @@ public sealed class PmmDatabase : IAsyncDisposable
     public PmmRows Rows { get; }
 
     /// <summary>Makes a database with PMM's tables and fills them; it is dropped on dispose.</summary>
-    public static async Task<PmmDatabase> CreateAsync(PostgresServer server, PmmSeed seed)
+    public static async Task<PmmDatabase> CreateAsync(PostgresServer server, PmmSeed seed, CancellationToken cancellation = default)
     {
         var pmm = new PmmDatabase(seed, await server.CreateDatabaseAsync(seed.DatabaseName));
         try
         {
             await using var connection = await pmm.Database.OpenAsync();
-            await new PmmWriter(seed, pmm.Rows, pmm.Database.Name).WriteAsync(connection);
+            await new PmmWriter(seed, pmm.Rows, pmm.Database.Name).WriteAsync(connection, cancellation);
             pmm._surroundings = await pmm.Database.ScalarAsync<string>(Surroundings);
             return pmm;
         }
@@ -61,7 +63,8 @@ public sealed class PmmDatabase : IAsyncDisposable
     /// </summary>
     /// <param name="open">Opens a stored value; throws where it does not open.</param>
     /// <param name="storage">How the secrets must be stored by now. Default: as they were seeded.</param>
-    public Task<PmmCheck> CheckAsync(Func<string, string> open, PmmStorage? storage = null) => CheckAsync((stored, _) => open(stored), storage);
+    public Task<PmmCheck> CheckAsync(Func<string, string> open, PmmStorage? storage = null) =>
+        CheckAsync((stored, _) => open(stored), storage);
 
     /// <summary>The same, where opening depends on the field: <c>agents.password</c>, <c>agents.mysql_options.tls_key</c>.</summary>
     public async Task<PmmCheck> CheckAsync(Func<string, string, string> open, PmmStorage? storage = null)
@@ -70,15 +73,14 @@ public sealed class PmmDatabase : IAsyncDisposable
         await using var connection = await Database.OpenAsync();
         // One snapshot: a check beside a writer must not see half of what it did.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
-        var agents = await TableAsync(connection, "agents", Ids(Rows.Agents, Rows.AgentId), (id, i, row) => comparison.Row(
-            "agents", id, Expected(i), row, PmmFields.Agents, _seed.Quirks && PmmRows.IsPmmAgent(i), Rows.HasOptionsAsString(i) ? "azure_options" : null),
-            comparison);
-        var locations = await TableAsync(connection, "backup_locations", Ids(Rows.Locations, Rows.LocationId), (id, i, row) => comparison.Row(
-            "backup_locations", id, Rows.Location(i), row, PmmFields.Locations, mayBeClear: false, stringColumn: null), comparison);
+        var agents = await TableAsync(connection, "agents", "agent_id", Ids(Rows.Agents, Rows.AgentId), comparison, CompareAgent);
+        var locations = await TableAsync(
+            connection, "backup_locations", "id", Ids(Rows.Locations, Rows.LocationId), comparison, CompareLocation);
         var settings = await RowsAsync(connection, "SELECT settings::text FROM settings").ToListAsync();
         if (settings is [var only]) comparison.Settings(PmmWriter.OtherSettings(), only, Database.Name);
         else comparison.Differs("settings", $"{settings.Count} rows");
-        if (await Database.ScalarAsync<string>(Surroundings) != _surroundings) comparison.Differs("nodes, services, schema_migrations", "have changed");
+        if (await Database.ScalarAsync<string>(Surroundings) != _surroundings)
+            comparison.Differs("nodes, services, schema_migrations", "have changed");
         return comparison.Result(agents, locations);
     }
 
@@ -94,16 +96,29 @@ public sealed class PmmDatabase : IAsyncDisposable
 
     private static Dictionary<string, int> Ids(int count, Func<int, string> id) => Enumerable.Range(0, count).ToDictionary(id);
 
+    private void CompareAgent(PmmComparison comparison, string id, int i, JsonObject row)
+    {
+        var stringColumn = Rows.HasOptionsAsString(i) ? "azure_options" : null;
+        comparison.Row("agents", id, Expected(i), row, PmmFields.Agents, _seed.Quirks && PmmRows.IsPmmAgent(i), stringColumn);
+    }
+
+    private void CompareLocation(PmmComparison comparison, string id, int i, JsonObject row) =>
+        comparison.Row("backup_locations", id, Rows.Location(i), row, PmmFields.Locations);
+
     private static async Task<int> TableAsync(
-        NpgsqlConnection connection, string table, Dictionary<string, int> missing, Action<string, int, JsonObject> compare, PmmComparison comparison)
+        NpgsqlConnection connection,
+        string table,
+        string key,
+        Dictionary<string, int> missing,
+        PmmComparison comparison,
+        Action<PmmComparison, string, int, JsonObject> compare)
     {
         var read = 0;
-        var key = table == "agents" ? "agent_id" : "id";
         await foreach (var row in RowsAsync(connection, $"SELECT to_jsonb(t)::text FROM {table} t"))
         {
             read++;
             var id = row[key]!.GetValue<string>();
-            if (missing.Remove(id, out var i)) compare(id, i, row);
+            if (missing.Remove(id, out var i)) compare(comparison, id, i, row);
             else comparison.Differs($"{table} {id}", "is a new row");
         }
         foreach (var id in missing.Keys) comparison.Differs($"{table} {id}", "is missing");

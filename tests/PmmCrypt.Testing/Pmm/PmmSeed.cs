@@ -20,7 +20,7 @@ public sealed record PmmSeed
 
     /// <summary>Encrypts a plaintext for a field such as <c>agents.password</c> or <c>agents.mysql_options.tls_key</c>.</summary>
     public Func<string, string, string> Encrypt { get; init; } =
-        (_, field) => throw new InvalidOperationException($"{nameof(Storage)} asks for {field} to be encrypted, but {nameof(Encrypt)} is not set.");
+        (_, field) => throw new InvalidOperationException($"{nameof(Storage)} has {field} encrypted, but {nameof(Encrypt)} is not set.");
 
     /// <summary>The database's name, which PMM writes into its settings too. Default: one that no other test has.</summary>
     public string? DatabaseName { get; init; }

@@ -22,7 +22,7 @@ internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
     /// <summary>The settings that encryption has nothing to do with.</summary>
     public static JsonObject OtherSettings() => new() { ["metrics_resolutions"] = new JsonObject { ["hr"] = 5_000_000_000 } };
 
-    public async Task WriteAsync(NpgsqlConnection connection)
+    public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await ExecuteAsync(connection, Schema);
         await ExecuteAsync(connection, $"""
@@ -31,13 +31,15 @@ internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
               VALUES ('pmm-server', 'generic', 'pmm-server', '', '', '', '127.0.0.1', '{PmmRows.Stamp}', '{PmmRows.Stamp}');
             INSERT INTO services (service_id, service_type, service_name, node_id, environment, cluster, replication_set, address, port,
                 external_group, created_at, updated_at)
-              VALUES ('service-1', 'mysql', 'service-1', 'pmm-server', '', '', '', '127.0.0.1', 3306, '', '{PmmRows.Stamp}', '{PmmRows.Stamp}');
+              VALUES ('service-1', 'mysql', 'service-1', 'pmm-server', '', '', '', '127.0.0.1', 3306,
+                '', '{PmmRows.Stamp}', '{PmmRows.Stamp}');
             """);
-        await CopyAsync(connection, "agents", Enumerable.Range(0, rows.Agents).Select(StoredAgent));
-        await CopyAsync(connection, "backup_locations", Enumerable.Range(0, rows.Locations).Select(StoredLocation));
+        await CopyAsync(connection, "agents", rows.Agent(0), Enumerable.Range(0, rows.Agents).Select(StoredAgent), cancellation);
+        var locations = Enumerable.Range(0, rows.Locations).Select(StoredLocation);
+        await CopyAsync(connection, "backup_locations", rows.Location(0), locations, cancellation);
         await using var settings = new NpgsqlCommand("UPDATE settings SET settings = $1", connection);
         settings.Parameters.Add(new NpgsqlParameter { Value = Settings().ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb });
-        await settings.ExecuteNonQueryAsync();
+        await settings.ExecuteNonQueryAsync(cancellation);
         await ExecuteAsync(connection, "ANALYZE agents, backup_locations");
     }
 
@@ -83,18 +85,18 @@ internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
         if (holder[member]?.GetValue<string>() is { Length: > 0 } plaintext) holder[member] = seed.Encrypt(plaintext, field);
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, string table, IEnumerable<JsonObject> all)
+    private static async Task CopyAsync(
+        NpgsqlConnection connection, string table, JsonObject pattern, IEnumerable<JsonObject> all, CancellationToken cancellation)
     {
-        NpgsqlBinaryImporter? import = null;
+        var columns = string.Join(", ", pattern.Select(column => column.Key));
+        await using var import = await connection.BeginBinaryImportAsync(
+            $"COPY {table} ({columns}) FROM STDIN (FORMAT binary)", cancellation);
         foreach (var row in all)
         {
-            import ??= await connection.BeginBinaryImportAsync($"COPY {table} ({string.Join(", ", row.Select(c => c.Key))}) FROM STDIN (FORMAT binary)");
-            await import.StartRowAsync();
+            await import.StartRowAsync(cancellation);
             foreach (var (column, value) in row) await WriteAsync(import, column, value);
         }
-        if (import is null) return;
-        await import.CompleteAsync();
-        await import.DisposeAsync();
+        await import.CompleteAsync(cancellation);
     }
 
     private static Task WriteAsync(NpgsqlBinaryImporter import, string column, JsonNode? value) => (column, value) switch
