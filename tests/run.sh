@@ -147,7 +147,8 @@ while IFS= read -r project; do
   name=$(basename "$project" .csproj) results=$work/results/$(basename "$project" .csproj)
   mkdir -p "$results"
   run dotnet test "$project" -c "$configuration" --no-build --nologo ${filter:+--filter "$filter"} \
-    --logger trx --logger 'console;verbosity=minimal' --results-directory "$results"
+    --logger trx --logger 'console;verbosity=minimal' --results-directory "$results" \
+    --blame-hang-timeout 20m --blame-hang-dump-type none   # a test that hangs or crashes is named, and the run goes on
   code=$? ran=0 broken=0
   while IFS= read -r trx; do
     total=$(counter "$trx" total) executed=$(counter "$trx" executed)
