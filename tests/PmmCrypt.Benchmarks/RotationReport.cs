@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace PmmCrypt.Benchmarks;
+
+/// <summary>What was measured, round by round, and what follows from it.</summary>
+internal sealed record RotationReport(int Rows, long TableBytes, string ServerVersion, IReadOnlyList<IReadOnlyList<Measurement>> Rounds)
+{
+    private const double Megabyte = 1024 * 1024;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private IEnumerable<string> Names => Rounds[0].Select(m => m.Name);
+
+    public void Print()
+    {
+        AnsiConsole.WriteLine(FormattableString.Invariant($"{Rows} agents, {TableBytes / Megabyte:0} MB, PostgreSQL {ServerVersion}"));
+        AnsiConsole.WriteLine($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores");
+        var table = new Table().AddColumns("", "median s", "least", "most", "x W", "x R", "rows/s", "peak MB");
+        foreach (var name in Names)
+        {
+            var seconds = Of(name).Select(m => m.Seconds).ToArray();
+            table.AddRow(
+                name, Number(Median(seconds)), Number(seconds.Min()), Number(seconds.Max()), Number(Ratio(name, Yardsticks.Rewrite)),
+                Number(Ratio(name, Yardsticks.Read)), (Rows / Median(seconds)).ToString("0", CultureInfo.InvariantCulture), Peak(name));
+        }
+        AnsiConsole.Write(table);
+        foreach (var (phase, milliseconds) in Phases())
+            AnsiConsole.WriteLine(FormattableString.Invariant($"  {phase,-12} {milliseconds,10:0} ms (median)"));
+    }
+
+    public string ToJson() => JsonSerializer.Serialize(
+        new
+        {
+            Rows,
+            TableBytes,
+            ServerVersion,
+            Runtime = RuntimeInformation.FrameworkDescription,
+            Cores = Environment.ProcessorCount,
+            Medians = Names.Select(name => new
+            {
+                Name = name,
+                Seconds = Median(Of(name).Select(m => m.Seconds)),
+                TimesRewrite = Ratio(name, Yardsticks.Rewrite),
+                TimesRead = Ratio(name, Yardsticks.Read),
+                PeakMemory = Of(name).Max(m => m.PeakMemory),
+            }),
+            Phases = Phases().ToDictionary(),
+            Rounds,
+        },
+        Json);
+
+    private IEnumerable<Measurement> Of(string name) => Rounds.Select(round => round.Single(m => m.Name == name));
+
+    /// <summary>The median of the rounds' ratios and not the ratio of medians: within a round the machine was equally busy.</summary>
+    private double Ratio(string name, string yardstick) =>
+        Median(Rounds.Select(round => round.Single(m => m.Name == name).Seconds / round.Single(m => m.Name == yardstick).Seconds));
+
+    private IEnumerable<KeyValuePair<string, double>> Phases() => Rounds
+        .SelectMany(round => round)
+        .SelectMany(m => m.Phases ?? new Dictionary<string, double>())
+        .GroupBy(phase => phase.Key, phase => phase.Value)
+        .Select(group => KeyValuePair.Create(group.Key, Median(group)));
+
+    private string Peak(string name) => Of(name).Max(m => m.PeakMemory) is { } bytes ? Number(bytes / Megabyte) : "";
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        var middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}

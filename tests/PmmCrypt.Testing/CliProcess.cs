@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PmmCrypt.Testing;
+
+/// <summary>A process that a test started, can signal, and waits for. Still running on dispose, it is killed with its children.</summary>
+public sealed class CliProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private CliProcess(Process process, string? input)
+    {
+        _process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            process.StandardInput.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading its input: its exit code says more than a broken pipe.
+        }
+    }
+
+    /// <summary>The process's id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a program. A variable without a value is taken out of the environment that the program inherits.</summary>
+    public static CliProcess Start(
+        string file,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?>? environment = null,
+        string? input = null,
+        string? folder = null)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            WorkingDirectory = folder ?? "",
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
+        return new CliProcess(Process.Start(start)!, input);
+    }
+
+    /// <summary>Waits for the end; a process that takes longer than the timeout is killed with its children, and the wait fails.</summary>
+    public async Task<CliResult> WaitAsync(TimeSpan timeout, CancellationToken cancellation = default)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        both.CancelAfter(timeout);
+        try
+        {
+            await _process.WaitForExitAsync(both.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+            cancellation.ThrowIfCancellationRequested();
+            var said = $"{await Said(_output)}\n{await Said(_error)}";
+            throw new TimeoutException($"{_process.StartInfo.FileName} did not end within {timeout.TotalSeconds:0} s. It said:\n{said}");
+        }
+        return new CliResult(_process.ExitCode, await _output, await _error);
+    }
+
+    /// <summary>SIGKILL to this process alone, as the out-of-memory killer does it: no handler of its runs.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>SIGINT, as Ctrl-C in a terminal.</summary>
+    public void Interrupt() => Send(2);
+
+    /// <summary>SIGTERM, as a service manager.</summary>
+    public void Terminate() => Send(15);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private void Send(int signal)
+    {
+        if (SendSignal(_process.Id, signal) != 0 && !_process.HasExited)
+            throw new InvalidOperationException($"Signal {signal} did not reach process {_process.Id}.");
+    }
+
+    /// <summary>What a killed process had said; a grandchild that lives on may hold the pipe open.</summary>
+    private static async Task<string> Said(Task<string> stream) =>
+        await Task.WhenAny(stream, Task.Delay(TimeSpan.FromSeconds(2))) == stream ? await stream : "(its output is still held open)";
+
+    [DllImport("libc", EntryPoint = "kill"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int process, int signal);
+}

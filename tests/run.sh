@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Builds PmmCrypt.sln and runs every test project of it against a PostgreSQL server of its own.
+#
+#   bash tests/run.sh [--quick] [FILTER]
+#
+#   --quick   without the tests of Category=Slow
+#   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
+#
+# The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
+# Without PostgreSQL's server programs its tests skip, unless CI=true. As root on Debian the programs are installed.
+set -uo pipefail
+set -m   # each background job is a process group, so that what a job started can be ended with it
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Not below $TMPDIR or the repository: user postgres must be able to walk in, and a socket's path may have 107 bytes only.
+work=$(mktemp -d /tmp/pmmcrypt-tests.XXXXXX) || exit 1
+chmod 755 "$work"
+configuration=Release
+job='' pgbin='' pgstarted=''
+
+say() { printf '%s\n' "$*" >&2; }
+give_up() { say "error: $1"; echo "0 passed, 1 failed"; exit 1; }
+
+as_postgres() (   # the server refuses to run as root
+  cd "$work" || exit 1
+  if [[ $(id -u) == 0 ]]; then runuser -u postgres -- "$@"; else "$@"; fi
+)
+
+finish() {
+  trap '' INT TERM HUP
+  if [[ $job ]]; then kill -- -"$job" 2>/dev/null; fi
+  if [[ $pgstarted ]]; then as_postgres "$pgbin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1; fi
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# In the background and waited for: a signal is then acted upon at once, and not when the command ends.
+run() {
+  "$@" </dev/null & job=$!
+  wait "$job"; local code=$?
+  kill -- -"$job" 2>/dev/null   # compiler servers and test hosts that outlived the command
+  job=''
+  return $code
+}
+
+find_server() {
+  local initdb
+  initdb=$(find /usr/lib/postgresql/*/bin -name initdb 2>/dev/null | sort -V | tail -n 1)
+  [[ $initdb ]] || initdb=$(command -v initdb) || return 1
+  pgbin=$(dirname "$(readlink -f "$initdb")")
+  [[ -x $pgbin/postgres && -x $pgbin/pg_ctl ]]
+}
+
+install_server() {
+  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || return 1
+  say "Installing PostgreSQL's server programs"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >"$work/apt.log" 2>&1
+  apt-get install -y -qq --no-install-recommends postgresql-common >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
+  # Between the two packages: else Debian makes and starts a cluster of its own.
+  local conf=/etc/postgresql-common/createcluster.conf
+  grep -q '^create_main_cluster = false' "$conf" 2>/dev/null || echo 'create_main_cluster = false' >>"$conf"
+  apt-get install -y -qq --no-install-recommends postgresql >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
+}
+
+start_server() {
+  local port attempt log=$work/pg/log
+  mkdir "$work/pg"
+  [[ $(id -u) == 0 ]] && chown postgres "$work/pg"
+  as_postgres "$pgbin/initdb" -D "$work/pg/data" -A trust -U postgres -E UTF8 --no-locale --no-sync >"$work/initdb.log" 2>&1 ||
+    { cat "$work/initdb.log" >&2; return 1; }
+  # A port is free if the server can take it: no other way to ask is without a race. Below the range of outgoing connections.
+  for ((attempt = 1; attempt <= 20; attempt++)); do
+    port=$((20000 + RANDOM % 12000))
+    pgstarted=1
+    if as_postgres "$pgbin/pg_ctl" -D "$work/pg/data" -w -l "$log" start >/dev/null 2>&1 -o "-p $port -k $work/pg \
+      -c listen_addresses=127.0.0.1 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+      -c wal_level=logical -c max_prepared_transactions=10 -c max_connections=100"
+    then
+      export PMMCRYPT_TEST_POSTGRES="Host=127.0.0.1;Port=$port;Username=postgres;Database=postgres"
+      export PMMCRYPT_TEST_PGBIN=$pgbin
+      return 0
+    fi
+    pgstarted=''
+    grep -q 'Address already in use' "$log" || break
+    : >"$log"
+  done
+  cat "$log" >&2
+  return 1
+}
+
+# Sums one attribute of the Counters of a results file.
+counter() { sed -n "s/.*<Counters.* $2=\"\([0-9]*\)\".*/\1/p" "$1" | awk '{ n += $1 } END { print n + 0 }'; }
+
+# Name and message of each failed test of a results file.
+failures() {
+  awk '
+    function text(s) {
+      gsub(/&#xD;|\r/, "", s); gsub(/&#xA;/, "\n", s); gsub(/&lt;/, "<", s); gsub(/&gt;/, ">", s)
+      gsub(/&quot;/, "\"", s); gsub(/&apos;/, "\047", s); gsub(/&amp;/, "\\&", s); gsub(/\n/, "\n    ", s); return s
+    }
+    /<UnitTestResult / {
+      failed = /outcome="Failed"/
+      name = $0; sub(/.* testName="/, "", name); sub(/".*/, "", name)
+      if (failed) print "FAILED  " text(name)
+    }
+    failed && /<Message>/ { message = 1; sub(/.*<Message>/, "") }
+    message { end = /<\/Message>/; sub(/<\/Message>.*/, ""); print "    " text($0); if (end) message = 0 }
+    /<\/UnitTestResult>/ { failed = 0; message = 0 }
+  ' "$1"
+}
+
+filter=''
+for argument; do
+  case $argument in
+    --quick) filter="Category!=Slow${filter:+&($filter)}" ;;
+    -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    -*) say "error: unknown option $argument (see --help)"; exit 2 ;;
+    *) filter="${filter:+$filter&}($argument)" ;;
+  esac
+done
+
+command -v dotnet >/dev/null || give_up "no dotnet on PATH: install the .NET SDK that global.json names"
+cd "$root" || exit 1
+
+# What a developer's shell says about databases and keys must not reach a test.
+unset "${!PG@}" "${!PMM_@}" PMMCRYPT_TEST_POSTGRES PMMCRYPT_TEST_PGBIN
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
+
+if find_server || { install_server && find_server; }; then
+  start_server || give_up "PostgreSQL did not start"
+elif [[ ${CI:-} == true ]]; then
+  give_up "PostgreSQL's server programs are missing: install them (Debian: apt-get install postgresql)"
+else
+  say "PostgreSQL's server programs are missing, its tests are skipped (Debian: apt-get install postgresql)"
+fi
+
+# The compiler server's id is this run's: it is ended with the build, and another build's must not be.
+run dotnet build PmmCrypt.sln -c "$configuration" --nologo -v quiet "-p:SharedCompilationId=pmmcrypt-$$" ||
+  give_up "the build failed"
+
+passed=0 failed=0 skipped=0
+while IFS= read -r project; do
+  name=$(basename "$project" .csproj) results=$work/results/$(basename "$project" .csproj)
+  mkdir -p "$results"
+  run dotnet test "$project" -c "$configuration" --no-build --nologo ${filter:+--filter "$filter"} \
+    --logger trx --logger 'console;verbosity=minimal' --results-directory "$results" \
+    --blame-hang-timeout 20m --blame-hang-dump-type none   # a test that hangs or crashes is named, and the run goes on
+  code=$? ran=0 broken=0
+  while IFS= read -r trx; do
+    total=$(counter "$trx" total) executed=$(counter "$trx" executed)
+    passed=$((passed + $(counter "$trx" passed))) skipped=$((skipped + total - executed)) ran=$((ran + total))
+    for kind in failed error timeout aborted; do broken=$((broken + $(counter "$trx" $kind))); done
+    failures "$trx" >>"$work/failures"
+  done < <(find "$results" -name '*.trx')
+  # A test host that crashed leaves no counter that says so; a test project without a test is a mistake too.
+  if ((code != 0 && broken == 0)); then
+    broken=1
+    echo "FAILED  $name: dotnet test ended with exit code $code" >>"$work/failures"
+  elif [[ $ran == 0 && ! $filter && $name == *Tests ]]; then
+    broken=1
+    echo "FAILED  $name: no test was found" >>"$work/failures"
+  fi
+  failed=$((failed + broken))
+done < <(dotnet sln PmmCrypt.sln list | sed 's,\\,/,g' | grep '^tests/.*\.csproj$')
+
+if [[ -s $work/failures ]]; then cat "$work/failures"; fi
+if ((passed + failed == 0)); then say "error: no test ran"; fi
+echo "$passed passed, $failed failed$( ((skipped)) && echo ", $skipped skipped")"
+((failed == 0 && passed > 0))
