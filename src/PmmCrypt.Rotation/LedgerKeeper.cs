@@ -14,7 +14,7 @@ internal sealed class LedgerKeeper(
         if (LedgerTable() is not { } table)
             return StoredFormat.Unknown;
         using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
-        return Document(page) is { } document ? model.Ledger!.FormatOf(document.Span) : StoredFormat.Unknown;
+        return Document(page) is { } document ? Try(() => model.Ledger!.FormatOf(document.Span)) : StoredFormat.Unknown;
     }
 
     /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
@@ -29,7 +29,7 @@ internal sealed class LedgerKeeper(
         {
             using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
             var document = Document(page) ?? throw NoLedger(ledger);
-            if (ledger.Record(document.Span, encrypted, store.Database, cipher) is not { } recorded)
+            if (Try(() => ledger.Record(document.Span, encrypted, store.Database, cipher)) is not { } recorded)
                 return;
             var changes = new RowChanges(table);
             changes.Set(0, ColumnIndex(table), recorded);
@@ -45,6 +45,18 @@ internal sealed class LedgerKeeper(
 
         throw new RotationException(
             RotationFailure.WorkRemains, $"{ledger.Table}.{ledger.Column.Name} changes too often to be replaced", "stop the service, and run this again");
+    }
+
+    private static T Try<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RotationException(RotationFailure.Refused, e.Message, "check the name of the database");
+        }
     }
 
     private TableLayout? LedgerTable() =>

@@ -18,6 +18,7 @@ public abstract class EncryptionLedger(EncryptedTable table, EncryptedColumn col
 
     /// <summary>The format in which the service stores values, by this document; <see cref="StoredFormat.Unknown"/> where it does not tell.</summary>
     /// <param name="document">The JSON document, UTF-8.</param>
+    /// <exception cref="InvalidDataException">The document is not one of this service.</exception>
     public abstract StoredFormat FormatOf(ReadOnlySpan<byte> document);
 
     /// <summary>The document with what the service must find in it once these columns are encrypted; null where it is in there already.</summary>
