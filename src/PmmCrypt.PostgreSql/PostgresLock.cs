@@ -23,6 +23,7 @@ internal sealed class PostgresLock : IAsyncDisposable
     private readonly NpgsqlTransaction _transaction;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _beating;
+    private bool _released;
 
     private PostgresLock(PostgresConnections connections, NpgsqlTransaction transaction, int processId)
     {
@@ -80,6 +81,8 @@ internal sealed class PostgresLock : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _released, true))
+            return;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _beating.ConfigureAwait(false);
         try

@@ -29,8 +29,9 @@ namespace PmmCrypt.Rotation;
 public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer, TimeProvider time)
 {
     /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
-    /// <exception cref="RotationException">There is no key file, or nothing of the model.</exception>
-    public async Task<(Census Census, IReadOnlyList<string> Missing)> InspectAsync(RotationOptions options, CancellationToken stop)
+    /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
+    /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
+    public async Task<Inspection> InspectAsync(RotationOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
@@ -43,7 +44,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             // A rotation may have added a key after the file was read: then the file is read again before anything is called unreadable.
             using var now = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
             if (census.Unreadable == 0 || now.Keyset.ToString() == custody.Keyset.ToString())
-                return (census, MissingOf(tables));
+            {
+                var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false);
+                var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
+                return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
+            }
         }
     }
 
@@ -74,7 +79,19 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         RequireFormat(plan, options.Format);
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
         if (options.DryRun)
-            return Report(new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id }, tables, clock);
+        {
+            var wouldRetire = options.Prune && RetirementRule.ForPrune(custody.Keyset, plan, custody.Notes, options.Retain, time.GetUtcNow()).HasWork;
+            return Report(
+                new RotationReport
+                {
+                    Plan = plan,
+                    Key = decision,
+                    PrimaryKeyId = custody.Keyset.Primary.Id,
+                    WouldWrite = decision.Action != KeyAction.Keep || new RewriteRule(Rotate: true, options.Format, null).Remaining(plan) > 0 || wouldRetire,
+                },
+                tables,
+                clock);
+        }
 
         clock.Begin(RotationPhase.Key);
         if (options.BackupPath is not null)
@@ -127,7 +144,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var decision = new KeyDecision(custody.Exists ? KeyAction.Keep : KeyAction.Create, custody.Exists ? custody.Keyset.Primary.Id : 0);
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = decision.KeyId };
         if (options.DryRun)
-            return (Report(report, tables, clock), format);
+            return (Report(report with { WouldWrite = !custody.Exists || rule.Remaining(plan) > 0 }, tables, clock), format);
 
         clock.Begin(RotationPhase.Key);
         var change = new KeyChange(store, custody, options, observer, time);
@@ -160,6 +177,12 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
         return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop).ConfigureAwait(false);
     }
+
+    /// <summary>The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.</summary>
+    private static StoredFormat FormatOf(StoredFormat recorded, Census census) =>
+        recorded != StoredFormat.Unknown ? recorded
+        : census.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
+        : StoredFormat.Legacy;
 
     private static IReadOnlyList<string> MissingOf(IEnumerable<TableLayout> tables) => [.. tables.SelectMany(table => table.Missing)];
 
@@ -204,7 +227,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
 
         foreach (var name in missing)
             observer.Note($"skipped {name}: this database does not have it");
-        return [.. tables.Where(table => table.IsPresent)];
+        return tables;
     }
 
     private async Task ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken stop)
@@ -256,9 +279,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         IReadOnlyList<TableLayout> tables, Census plan, StoredFormat? asked, CancellationToken stop)
     {
         var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false);
-        var present = recorded != StoredFormat.Unknown ? recorded
-            : plan.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
-            : StoredFormat.Legacy;
+        var present = FormatOf(recorded, plan);
         if (asked == StoredFormat.Legacy && present == StoredFormat.Envelope)
         {
             throw new RotationException(

@@ -31,6 +31,9 @@ public sealed record RotationReport
     /// <summary>The keys that were retired; null where it was not asked for.</summary>
     public RetirementReport? Retirement { get; init; }
 
+    /// <summary>In a dry run, whether the same run without it would write anything.</summary>
+    public bool WouldWrite { get; init; }
+
     /// <summary>How long each phase took.</summary>
     public IReadOnlyDictionary<RotationPhase, TimeSpan> Durations { get; init; } = new Dictionary<RotationPhase, TimeSpan>();
 

@@ -19,7 +19,7 @@ internal sealed class KeyRetirement(
             var now = time.GetUtcNow();
             var rule = RetirementRule.ForPrune(custody.Keyset, census, custody.Notes, options.Retain, now);
             var archive = rule.Destroy.Count > 0 ? custody.WriteArchive(now) : null;
-            if (rule.Disable.Count + rule.Destroy.Count > 0)
+            if (rule.HasWork)
             {
                 custody.Edit(manager =>
                 {

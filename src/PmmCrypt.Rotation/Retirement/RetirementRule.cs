@@ -18,6 +18,9 @@ internal sealed class RetirementRule
 
     public IReadOnlyList<(uint KeyId, string Why)> Kept => _kept;
 
+    /// <summary>Whether any key changes.</summary>
+    public bool HasWork => _disable.Count + _destroy.Count > 0;
+
     /// <summary>Since when each key that stays in the file has been of no use.</summary>
     public IReadOnlyDictionary<uint, DateTimeOffset> Retired => _retired;
 

@@ -8,7 +8,8 @@ namespace PmmCrypt.Rotation.Stores;
 /// </summary>
 /// <remarks>
 /// Every method throws <see cref="StoreException"/> for what an operator must mend (unreachable, login refused, right missing, connection lost),
-/// and <see cref="OperationCanceledException"/> where it was told to stop. After the first the store is of no use but to be disposed.
+/// and <see cref="OperationCanceledException"/> where it was told to stop. After the first the store is of no use but to be disposed. One page may be
+/// read while another is replaced; all else is one call at a time.
 /// </remarks>
 public interface IRotationStore : IAsyncDisposable
 {

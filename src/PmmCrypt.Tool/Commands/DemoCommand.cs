@@ -1,0 +1,91 @@
+using System.CommandLine;
+using PmmCrypt.Keysets;
+using PmmCrypt.Pmm;
+using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Sqlite;
+using PmmCrypt.Tool.Demo;
+using PmmCrypt.Tool.Output;
+
+namespace PmmCrypt.Tool.Commands;
+
+/// <summary>All of it in a moment: makes a database of invented credentials and a key, encrypts, rotates and verifies. The files stay, to play with.</summary>
+internal sealed class DemoCommand : ToolCommand
+{
+    private const int Agents = 300;
+    private const int Shown = 60;
+
+    private readonly Option<string?> _folder = new("--folder")
+    {
+        Description = "Where to put the files [default: a new folder for temporary files]",
+        HelpName = "FOLDER",
+    };
+
+    public DemoCommand(GlobalOptions options)
+        : base("demo", "All of it in a moment, on SQLite, on invented credentials.", options) => Add(_folder);
+
+    protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
+    {
+        var folder = MakeFolder(run.Get(_folder));
+        var database = new DemoDatabase(Path.Combine(folder, "pmm.db"));
+        var keyFile = new KeyFileLocation(Path.Combine(folder, "pmm-encryption.key"), []);
+        var say = run.Talk.IsJson ? TextWriter.Null : run.Talk.Data;
+
+        database.Create(Agents);
+        say.WriteLine($"1. A database as PMM's: {Agents} agents with invented credentials, in the clear.");
+        say.WriteLine($"     {database.Path}");
+        Show("password, as it is stored");
+
+        var (first, report) = await run.WithProgressAsync(async observer =>
+        {
+            var store = await SqliteRotationStore.OpenAsync(database.Path, new SqliteStoreOptions { Database = "pmm-managed" }, stop).ConfigureAwait(false);
+            await using (store.ConfigureAwait(false))
+            {
+                var engine = ToolRun.Engine(store, PmmModel.Instance, keyFile, observer);
+                var (made, _) = await engine.InitializeAsync(new RotationOptions(), stop).ConfigureAwait(false);
+                say.WriteLine();
+                say.WriteLine($"2. init made a key, {made.PrimaryKeyId}, and encrypted {RotationText.Values(made.Latest.Opened)}.");
+                say.WriteLine($"     {keyFile.Path}");
+                Show("the same password, as it is stored");
+                return (made, await engine.RotateAsync(new RotationOptions(), stop).ConfigureAwait(false));
+            }
+        }).ConfigureAwait(false);
+
+        say.WriteLine();
+        say.WriteLine($"3. rotate added key {report.PrimaryKeyId} and rewrote {report.RowsReplaced} rows. Key {first.PrimaryKeyId} stays in the file until a prune.");
+        Show("the same password, as it is stored");
+        say.WriteLine();
+        say.WriteLine($"4. verified: {RotationText.Values(report.Latest.Opened)} open, each under key {report.PrimaryKeyId}.");
+        say.WriteLine();
+        say.WriteLine("Both files stay. Try next:");
+        foreach (var verb in new[] { "status", "rotate --dry-run", "rotate", "rotate --prune", "key list", "verify" })
+            say.WriteLine($"  {Program.Invocation} {verb} --connection sqlite:{database.Path} --key-file {keyFile.Path}");
+        if (run.Talk.IsJson)
+        {
+            JsonReport.Write(run.Talk.Data, ExitCode.Done, json =>
+            {
+                json.WriteString("database", database.Path);
+                json.WriteString("keyFile", keyFile.Path);
+                JsonReport.WriteReport(json, report, dryRun: false);
+            });
+        }
+
+        return ExitCode.Done;
+
+        void Show(string what)
+        {
+            var stored = database.Stored(DemoDatabase.ShownAgent, "password");
+            say.WriteLine($"     {what}: {(stored.Length > Shown ? stored[..Shown] + "…" : stored)}");
+        }
+    }
+
+    private static string MakeFolder(string? path)
+    {
+        if (path is null)
+            return Directory.CreateTempSubdirectory("pmm-crypt-demo-").FullName;
+        var folder = Directory.CreateDirectory(path);
+        return folder.EnumerateFileSystemInfos().Any()
+            ? throw new UsageException($"{folder.FullName} is not empty", "name a folder that is empty or not there yet")
+            : folder.FullName;
+    }
+}

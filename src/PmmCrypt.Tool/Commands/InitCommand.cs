@@ -1,0 +1,68 @@
+using System.CommandLine;
+using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Tool.Output;
+
+namespace PmmCrypt.Tool.Commands;
+
+/// <summary>First start or upgrade: makes the key where nothing is encrypted yet, and encrypts what is in the clear.</summary>
+internal sealed class InitCommand : ToolCommand
+{
+    private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
+    private readonly Option<string?> _format = RotationCommandOptions.Format(
+        "The format to encrypt in [default: what the database already is, else legacy]", "legacy", "envelope");
+
+    private readonly Option<int> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<bool> _online = RotationCommandOptions.Online();
+    private readonly Option<TimeSpan> _settleTimeout = RotationCommandOptions.SettleTimeout();
+
+    public InitCommand(GlobalOptions options)
+        : base("init", "Make the key if nothing is encrypted yet, and encrypt what is in the clear.", options)
+    {
+        Add(_dryRun);
+        Add(_format);
+        Add(_batchSize);
+        Add(_online);
+        Add(_settleTimeout);
+    }
+
+    protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
+    {
+        var options = new RotationOptions
+        {
+            DryRun = run.Get(_dryRun),
+            Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
+            PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
+            Online = run.Get(_online),
+            LockTimeout = run.LockTimeout,
+            SettleTimeout = run.Get(_settleTimeout),
+        };
+        var (report, format) = await run.WithEngineAsync((engine, _) => engine.InitializeAsync(options, stop), stop).ConfigureAwait(false);
+        var exitCode = options.DryRun && report.WouldWrite ? ExitCode.WorkRemains : ExitCode.Done;
+        if (run.Talk.IsJson)
+        {
+            JsonReport.Write(run.Talk.Data, exitCode, json =>
+            {
+                json.WriteString("format", format.ToString().ToLowerInvariant());
+                JsonReport.WriteReport(json, report, options.DryRun);
+            });
+            return exitCode;
+        }
+
+        if (options.DryRun)
+        {
+            RotationText.WriteDryRun(run.Talk, report);
+            return exitCode;
+        }
+
+        var encrypted = report.Plan.ClearIn(format);
+        run.Talk.Data.WriteLine(report.Key.Action == KeyAction.Create
+            ? $"made the key file {run.KeyFile.Path}, with key {report.PrimaryKeyId}"
+            : $"the key file stays as it was; the primary key is {report.PrimaryKeyId}");
+        run.Talk.Data.WriteLine(encrypted > 0
+            ? $"encrypted {RotationText.Values(encrypted)}, in the {format.ToString().ToLowerInvariant()} format"
+            : "nothing was in the clear that is to be encrypted");
+        RotationText.WriteOpened(run.Talk, report.Latest);
+        return exitCode;
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Tool.Output;
+
+namespace PmmCrypt.Tool.Commands;
+
+/// <summary>Rotates the key: plan, key, sweep, settle, verify, and prune where asked.</summary>
+internal sealed class RotateCommand : ToolCommand
+{
+    private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
+    private readonly Option<bool> _newKey = new("--new-key") { Description = "Add a key although a rotation is under way, or with --prune" };
+    private readonly Option<bool> _prune = new("--prune")
+    {
+        Description = "Add no key; bring every value under the primary, then disable the keys that nothing refers to, and destroy those long disabled",
+    };
+
+    private readonly Option<TimeSpan> _retain = new("--retain")
+    {
+        Description = "How long --prune keeps a disabled key, in days, or in hours with an h [default: 7]",
+        HelpName = "DAYS",
+        DefaultValueFactory = _ => TimeSpan.FromDays(7),
+        CustomParser = Durations.ParseDays,
+    };
+
+    private readonly Option<string?> _format = RotationCommandOptions.Format(
+        "The format to write values in; PMM 3.0 to 3.9 reads legacy only [default: keep]", "keep", "legacy", "envelope");
+
+    private readonly Option<int> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<bool> _online = RotationCommandOptions.Online();
+    private readonly Option<TimeSpan> _settleTimeout = RotationCommandOptions.SettleTimeout();
+    private readonly Option<string?> _backup = new("--backup")
+    {
+        Description = "Write the key file of before into a new file, for its owner alone",
+        HelpName = "FILE",
+    };
+
+    public RotateCommand(GlobalOptions options)
+        : base(
+            "rotate",
+            "Re-encrypt every value under a new key. A waiting key is promoted; a rotation that was interrupted is finished, without another key.",
+            options)
+    {
+        Add(_dryRun);
+        Add(_newKey);
+        Add(_prune);
+        Add(_retain);
+        Add(_format);
+        Add(_batchSize);
+        Add(_online);
+        Add(_settleTimeout);
+        Add(_backup);
+    }
+
+    protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
+    {
+        var options = new RotationOptions
+        {
+            DryRun = run.Get(_dryRun),
+            NewKey = run.Get(_newKey),
+            Prune = run.Get(_prune),
+            Retain = run.Get(_retain),
+            Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
+            PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
+            Online = run.Get(_online),
+            LockTimeout = run.LockTimeout,
+            SettleTimeout = run.Get(_settleTimeout),
+            BackupPath = run.Get(_backup),
+        };
+        var report = await run.WithEngineAsync((engine, _) => engine.RotateAsync(options, stop), stop).ConfigureAwait(false);
+        var exitCode = options.DryRun && report.WouldWrite ? ExitCode.WorkRemains : ExitCode.Done;
+        if (run.Talk.IsJson)
+            JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, report, options.DryRun));
+        else if (options.DryRun)
+            RotationText.WriteDryRun(run.Talk, report);
+        else
+            RotationText.WriteDone(run.Talk, report);
+        return exitCode;
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using PmmCrypt.Fields;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Tool.Commands;
+
+/// <summary>Options that more than one verb takes, but not all.</summary>
+internal static class RotationCommandOptions
+{
+    public static Option<int> BatchSize() => new("--batch-size")
+    {
+        Description = "How many rows are read and written at once [default: 500]",
+        HelpName = "ROWS",
+        DefaultValueFactory = _ => PageSize.Default.Rows,
+        CustomParser = argument =>
+        {
+            if (int.TryParse(argument.Tokens[0].Value, out var rows) && rows is >= 1 and <= 100_000)
+                return rows;
+            argument.AddError($"--batch-size takes a number from 1 to 100000, not '{argument.Tokens[0].Value}'.");
+            return 0;
+        },
+    };
+
+    public static Option<bool> Online() => new("--online") { Description = "Go on although other sessions are connected that may not know a new key" };
+
+    public static Option<TimeSpan> SettleTimeout() => GlobalOptions.Seconds(
+        "--settle-timeout", "How long to go after a service that still writes with an older key, in seconds [default: 60]", TimeSpan.FromSeconds(60));
+
+    public static Option<bool> DryRun() => new("--dry-run") { Description = "Read everything, say what would be done, and write nothing" };
+
+    public static Option<bool> RequireEncrypted() => new("--require-encrypted") { Description = "Fail where a value is in the clear" };
+
+    /// <summary>legacy or envelope; for rotation also keep, which is what leaving it out means.</summary>
+    public static Option<string?> Format(string description, params string[] names)
+    {
+        var option = new Option<string?>("--format") { Description = description, HelpName = string.Join('|', names) };
+        option.AcceptOnlyFromAmong(names);
+        return option;
+    }
+
+    public static StoredFormat? ParseFormat(string? name) => name switch
+    {
+        "legacy" => StoredFormat.Legacy,
+        "envelope" => StoredFormat.Envelope,
+        _ => null,
+    };
+
+    public static PageSize Pages(int rows) => PageSize.Default with { Rows = rows };
+}

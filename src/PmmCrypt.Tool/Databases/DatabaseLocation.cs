@@ -1,0 +1,39 @@
+using PmmCrypt.PostgreSql;
+using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Sqlite;
+
+namespace PmmCrypt.Tool.Databases;
+
+/// <summary>Where the database is: a PostgreSQL server's, or an SQLite file.</summary>
+internal abstract class DatabaseLocation
+{
+    private const string SqlitePrefix = "sqlite:";
+
+    /// <summary>Reads it from <c>--connection</c>.</summary>
+    public static DatabaseLocation Of(string connection) => connection.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase)
+        ? new SqliteFile(connection[SqlitePrefix.Length..])
+        : new Postgres(new PostgresTarget(connection));
+
+    /// <summary>A PostgreSQL database.</summary>
+    public static DatabaseLocation Of(PostgresTarget target) => new Postgres(target);
+
+    /// <summary>Connects.</summary>
+    public abstract Task<IRotationStore> OpenAsync(CancellationToken cancellation);
+
+    private sealed class Postgres(PostgresTarget target) : DatabaseLocation
+    {
+        public override async Task<IRotationStore> OpenAsync(CancellationToken cancellation) =>
+            await PostgresRotationStore.OpenAsync(target, cancellation).ConfigureAwait(false);
+    }
+
+    private sealed class SqliteFile : DatabaseLocation
+    {
+        private readonly string _path;
+
+        public SqliteFile(string path) =>
+            _path = path.Length > 0 ? path : throw new UsageException("--connection sqlite: names no file", "write sqlite:FILE");
+
+        public override async Task<IRotationStore> OpenAsync(CancellationToken cancellation) =>
+            await SqliteRotationStore.OpenAsync(_path, null, cancellation).ConfigureAwait(false);
+    }
+}

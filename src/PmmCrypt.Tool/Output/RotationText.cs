@@ -1,0 +1,101 @@
+using System.Globalization;
+using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Retirement;
+
+namespace PmmCrypt.Tool.Output;
+
+/// <summary>Says in sentences what a run did, or would do.</summary>
+internal static class RotationText
+{
+    private const int HealedShown = 20;
+
+    public static void WriteDryRun(Talk talk, RotationReport report)
+    {
+        var census = report.Plan;
+        talk.Data.WriteLine(report.Key.Action switch
+        {
+            KeyAction.Add => $"would add a key, and bring {Values(census.Opened)} under it",
+            KeyAction.Promote => $"would promote key {report.Key.KeyId}, which is waiting, and bring {Values(census.Opened)} under it",
+            KeyAction.Resume => $"would promote key {report.Key.KeyId}, which an interrupted run had added, and bring {Values(census.Opened)} under it",
+            KeyAction.Finish => $"would finish a rotation that is under way, without adding a key: {Values(census.Stale)} to rewrite under key {report.PrimaryKeyId}",
+            KeyAction.Create => $"would make a key, and encrypt {Values(census.Clear)}",
+            _ => census.Stale > 0 ? $"would rewrite {Values(census.Stale)}" : "would add no key, and rewrite nothing",
+        });
+        WriteFindings(talk, census);
+        talk.Data.WriteLine("dry run: nothing was written");
+    }
+
+    public static void WriteDone(Talk talk, RotationReport report)
+    {
+        talk.Data.WriteLine(report.Key.Action switch
+        {
+            KeyAction.Add or KeyAction.Resume => $"rotated to a new key, {report.PrimaryKeyId}",
+            KeyAction.Promote => $"rotated to key {report.PrimaryKeyId}, which had been waiting",
+            KeyAction.Finish => $"finished the rotation that was under way, to key {report.PrimaryKeyId}; no key was added",
+            _ => $"the primary key is {report.PrimaryKeyId}, as before; no key was added",
+        });
+        WriteVerified(talk, report);
+        if (report.Retirement is { } retirement)
+            WriteRetirement(talk, retirement);
+        else if (report.Key.Action is KeyAction.Add or KeyAction.Resume or KeyAction.Promote or KeyAction.Finish)
+            talk.Say("older keys stay in the key file. Once every service has loaded it again: rotate --prune");
+    }
+
+    public static void WriteVerified(Talk talk, RotationReport report)
+    {
+        var census = report.Latest;
+        talk.Data.WriteLine(
+            $"verified: {Values(census.Opened)} in {Number(census.Rows)} rows open, each under key {census.PrimaryKeyId}, in one layer" +
+            (report.RowsReplaced > 0 ? $" ({Number(report.RowsReplaced)} rows rewritten)" : ""));
+        if (report.Healed.Count > 0)
+        {
+            talk.Say($"{Values(report.Healed.Count)} had been encrypted more than once (PMM-15188), and are in one layer again:");
+            foreach (var value in report.Healed.Take(HealedShown))
+                talk.Say($"  {value}");
+            if (report.Healed.Count > HealedShown)
+                talk.Say($"  … and {Number(report.Healed.Count - HealedShown)} more (--json lists them)");
+        }
+
+        WriteFindings(talk, census);
+    }
+
+    /// <summary>Says that everything opens, and what of it is not under the primary key.</summary>
+    public static void WriteOpened(Talk talk, Census census)
+    {
+        talk.Data.WriteLine($"verified: {Values(census.Opened)} in {Number(census.Rows)} rows open");
+        if (census.OffPrimary > 0)
+            talk.Say($"{Values(census.OffPrimary)} of them under older keys ({string.Join(", ", census.KeysOffPrimary)}): rotate brings them under the primary");
+        if (census.Layered > 0)
+            talk.Say($"{Values(census.Layered)} of them encrypted more than once: rotate brings them into one layer");
+        WriteFindings(talk, census);
+    }
+
+    public static void WriteRetirement(Talk talk, RetirementReport retirement)
+    {
+        foreach (var id in retirement.Disabled)
+            talk.Data.WriteLine($"disabled key {id}: nothing refers to it (key enable {id} is the way back)");
+        foreach (var id in retirement.Destroyed)
+            talk.Data.WriteLine($"destroyed key {id}: nothing refers to it");
+        if (retirement.ArchivePath is { } archive)
+            talk.Say($"the key file of before was kept as {archive}; delete it once no backup of the database needs it");
+        foreach (var (id, why) in retirement.Kept)
+            talk.Say($"kept key {id}: {why}");
+        if (retirement.Disabled.Count + retirement.Destroyed.Count == 0)
+            talk.Data.WriteLine("no key to retire");
+    }
+
+    /// <summary>What a census shows that is no error, and that an operator wants to know.</summary>
+    public static void WriteFindings(Talk talk, Census census)
+    {
+        if (census.Clear > 0)
+            talk.Say($"{Values(census.Clear)} in the clear, left as {(census.Clear == 1 ? "it is" : "they are")}; init encrypts what PMM would");
+        if (census.LooksEncrypted > 0)
+            talk.Warn($"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key, and may be one whose key was lost");
+    }
+
+    public static string Values(long count) => count == 1 ? "1 value" : $"{Number(count)} values";
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using PmmCrypt.Keysets;
+using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Tool.Commands;
+using PmmCrypt.Tool.Output;
+
+namespace PmmCrypt.Tool;
+
+/// <summary>The tool: reads the command line, runs the verb, and turns what it ended by into a message and an exit code.</summary>
+internal static class Program
+{
+    /// <summary>How the user called the tool, to be used in what he is told to call next.</summary>
+    public static string Invocation { get; } =
+        AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            ? "dotnet run --project src/PmmCrypt.Tool --"
+            : "dotnet pmm-crypt";
+
+    /// <summary>Runs the tool.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> Main(string[] args)
+    {
+        var options = new GlobalOptions();
+        var parsed = CommandLine(options).Parse(args);
+        var isUsageError = parsed.Action is ParseErrorAction;
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            // A page is brought to its end, however long the server takes: the library would otherwise end the process after two seconds.
+            ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
+        };
+        try
+        {
+            var exitCode = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return isUsageError ? ExitCode.Usage : exitCode;
+        }
+        catch (Exception e)
+        {
+            return Fail(e, new Talk(Console.Out, Console.Error, parsed.GetValue(options.Json)));
+        }
+    }
+
+    /// <summary>The verbs and options.</summary>
+    public static RootCommand CommandLine(GlobalOptions options)
+    {
+        var root = new RootCommand(
+            "Encrypts database fields, and rotates their key so that no value is lost: PMM Server's, or those of a service built with PmmCrypt.");
+        foreach (var option in options.All)
+            root.Add(option);
+        root.Add(new KeyCommand(options));
+        root.Add(new InitCommand(options));
+        root.Add(new StatusCommand(options));
+        root.Add(new RotateCommand(options));
+        root.Add(new VerifyCommand(options));
+        root.Add(new DemoCommand(options));
+        return root;
+    }
+
+    private static int Fail(Exception e, Talk talk)
+    {
+        var exitCode = ExitCode.Of(e);
+        var (message, hint) = Describe(e, exitCode);
+        var problems = (e as RotationException)?.Problems ?? [];
+        if (talk.IsJson)
+            JsonReport.WriteFailure(talk.Data, exitCode, message, hint, problems);
+        else
+            CensusTable.WriteProblems(talk, problems);
+        talk.Fail(message, hint);
+        return exitCode;
+    }
+
+    private static (string Message, string? Hint) Describe(Exception e, int exitCode) => e switch
+    {
+        UsageException usage => (usage.Message, usage.Hint),
+        RotationException rotation => (rotation.Message, rotation.Hint),
+        StoreException store => (store.Message, store.Hint),
+        KeyFileException file => (file.Message, file.Hint),
+        KeyFileLockedException locked => (locked.Message, locked.Hint),
+        OperationCanceledException => ("stopped by request, after the page that was under way", "run the same command again: it goes on where this run stopped"),
+        _ when exitCode == ExitCode.Bug => ($"a bug of this tool: {e.GetType().Name}: {e.Message}\n{e.StackTrace}", "please report it, with this text"),
+        _ => (e.Message, null),
+    };
+}
