@@ -24,7 +24,10 @@ public sealed class RowChanges
     public ReadOnlyMemory<byte>? Column(int change, int column)
     {
         var index = (change * _columns) + column;
-        return _lengths[index] < 0 ? null : _bytes.WrittenMemory.Slice(_starts[index], _lengths[index]);
+        // Not a conditional expression: its null would become an empty memory (by way of byte[]), and the column would be emptied.
+        if (_lengths[index] < 0)
+            return null;
+        return _bytes.WrittenMemory.Slice(_starts[index], _lengths[index]);
     }
 
     /// <summary>Sets the new value of a column. Rows, and columns within a row, come in their order.</summary>

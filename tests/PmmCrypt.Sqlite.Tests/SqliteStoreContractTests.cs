@@ -1,0 +1,22 @@
+using PmmCrypt.Rotation.Contract;
+
+namespace PmmCrypt.Sqlite.Tests;
+
+/// <summary>The contract where readers and the writer share the file: a rollback journal, SQLite's default.</summary>
+public sealed class RollbackJournalContractTests : RotationStoreContract
+{
+    protected override async Task<ContractDatabase> CreateDatabaseAsync() => await SqliteDatabase.CreateAsync("PRAGMA journal_mode = DELETE");
+}
+
+/// <summary>The contract where readers do not see the writer: a write-ahead log.</summary>
+public sealed class WriteAheadLogContractTests : RotationStoreContract
+{
+    protected override async Task<ContractDatabase> CreateDatabaseAsync() => await SqliteDatabase.CreateAsync("PRAGMA journal_mode = WAL");
+}
+
+/// <summary>The contract where every text is converted on its way: a file in UTF-16.</summary>
+public sealed class Utf16ContractTests : RotationStoreContract
+{
+    protected override async Task<ContractDatabase> CreateDatabaseAsync() =>
+        await SqliteDatabase.CreateAsync("PRAGMA encoding = 'UTF-16'", "PRAGMA journal_mode = WAL");
+}
