@@ -36,13 +36,18 @@ internal sealed class SqliteFence : IStoreFence
 
     public IAsyncEnumerable<RowPage> ReadAsync(PageSize size, CancellationToken cancellation) => SqliteSnapshot.ReadAsync(_session, _tables, size, cancellation);
 
-    public Task ReleaseAsync(CancellationToken cancellation)
+    public Task ProveAsync(CancellationToken cancellation)
     {
         // SQLite itself ends a transaction on some errors (a full disk, an I/O error): then writers were not shut out.
         if (!_session.IsInTransaction)
             throw new StoreException($"The transaction that shut writers out of {_session.Path} has ended by itself.", "Run this again.");
-        _session.Rollback();
         return Task.CompletedTask;
+    }
+
+    public async Task ReleaseAsync(CancellationToken cancellation)
+    {
+        await ProveAsync(cancellation).ConfigureAwait(false);
+        _session.Rollback();
     }
 
     public ValueTask DisposeAsync()

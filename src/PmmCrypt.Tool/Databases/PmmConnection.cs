@@ -38,7 +38,7 @@ internal static class PmmConnection
         string? Password() => parsed.GetValue(options.PostgresPassword) switch
         {
             "-" => askPassword(),
-            null => Variable("PMM_POSTGRES_DBPASSWORD") ?? (Variable("PGPASSWORD") ?? Variable("PGPASSFILE") is null ? Preset : null),
+            null => Variable("PMM_POSTGRES_DBPASSWORD") ?? ((Variable("PGPASSWORD") ?? Variable("PGPASSFILE")) is null ? Preset : null),
             var given => given,
         };
     }
