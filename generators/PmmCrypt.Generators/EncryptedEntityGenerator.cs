@@ -21,9 +21,9 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
     {
         var entities = context.SyntaxProvider
             .ForAttributeWithMetadataName(KnownTypeNames.Table, static (node, _) => node is TypeDeclarationSyntax, EntityParser.Parse)
+            .WithTrackingName(Steps.Entities)
             .Where(static entity => entity is not null)
-            .Select(static (entity, _) => entity!)
-            .WithTrackingName(Steps.Entities);
+            .Select(static (entity, _) => entity!);
 
         var sources = entities
             .Select(static (entity, _) => entity.Spec)
@@ -42,9 +42,9 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
 
         var positional = context.SyntaxProvider
             .CreateSyntaxProvider(PropertyParser.IsPositional, PropertyParser.ParsePositional)
+            .WithTrackingName(Steps.Positional)
             .Where(static property => property is not null)
-            .Select(static (property, _) => property!)
-            .WithTrackingName(Steps.Positional);
+            .Select(static (property, _) => property!);
 
         var findings = entities.Collect()
             .Combine(properties.Collect())

@@ -15,9 +15,10 @@ internal sealed class EntityScript
     private readonly ScriptArray _walks = [];
     private readonly ScriptArray _visits = [];
 
-    // What every class has, and what the template itself declares.
+    // What every class has, and what the template itself declares: members, and the parameters that would hide them.
     private readonly IdentifierPool _names = new(
-        "Equals", "GetHashCode", "GetType", "ToString", "Finalize", "MemberwiseClone", "ReferenceEquals", "Table", "Visit", TypeRules.FieldsClass);
+        "Equals", "GetHashCode", "GetType", "ToString", "Finalize", "MemberwiseClone", "ReferenceEquals",
+        TypeRules.FieldsClass, "Table", "Visit", "owner", "change", "json");
 
     private EntityScript()
     {
