@@ -31,6 +31,12 @@ internal sealed class MemberParser(Compilation compilation, INamedTypeSymbol ent
             CheckName(property, mapping, path);
         }
 
+        foreach (var (hidden, by) in PropertyList.Hidden(type).Where(pair => pair.Hidden.Has(KnownTypeNames.Encrypted)))
+        {
+            _reached.Add(hidden.ContainingType.Identity());
+            Report(Rules.NotEncryptable, hidden, path, hidden.Shown(), $"in '{type.Shown()}' it is hidden by '{by.Shown()}'");
+        }
+
         return new(members);
 
         void CheckName(IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)

@@ -81,4 +81,21 @@ public sealed class PMMC0005NotEncryptableTests
             [Encrypted, JsonIgnore] public string? {|PMMC0005:Secret|} { get; set; }
         }
         """);
+
+    [Fact]
+    public Task What_is_hidden_would_be_forgotten() => RuleVerifier.Reports(
+        """
+        public abstract partial class Row
+        {
+            [Encrypted] public string? {|PMMC0005:Secret|} { get; set; }
+        }
+
+        [Table("t")]
+        public partial class Entity : Row
+        {
+            [Key] public int Id { get; set; }
+            public new string? Secret { get; set; }
+            [Encrypted] public string? Other { get; set; }
+        }
+        """);
 }
