@@ -37,7 +37,8 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
             sources, static (output, source) => output.AddSource(source.HintName, SourceText.From(source.Text, Encoding.UTF8)));
 
         var properties = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypeNames.Encrypted, static (node, _) => node is BasePropertyDeclarationSyntax, PropertyParser.Parse)
+            .ForAttributeWithMetadataName(
+                KnownTypeNames.Encrypted, static (node, _) => node is BasePropertyDeclarationSyntax, PropertyParser.Parse)
             .WithTrackingName(Steps.Properties);
 
         var positional = context.SyntaxProvider

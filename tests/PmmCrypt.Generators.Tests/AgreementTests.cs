@@ -17,8 +17,9 @@ public sealed class AgreementTests
     {
         Type[] attributes =
         [
-            typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute), typeof(NotMappedAttribute),
-            typeof(KeyAttribute), typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute),
+            typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
+            typeof(NotMappedAttribute), typeof(KeyAttribute),
+            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute),
         ];
         var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
         Assert.Equal(attributes.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
@@ -35,7 +36,9 @@ public sealed class AgreementTests
     [Fact]
     public void Generated_members_are_those_of_the_interface()
     {
-        var declared = typeof(IEncryptedEntity).GetMembers().Where(member => member is not MethodInfo { IsSpecialName: true }).Select(member => member.Name);
+        var declared = typeof(IEncryptedEntity).GetMembers()
+            .Where(member => member is not MethodInfo { IsSpecialName: true })
+            .Select(member => member.Name);
         Assert.Equal(
             declared.Append(TypeRules.FieldsClass).Order(StringComparer.Ordinal), TypeRules.GeneratedMembers.Order(StringComparer.Ordinal));
     }

@@ -25,7 +25,8 @@ public sealed partial class RuleBookTests
     {
         var lines = File.ReadAllLines(Path.Combine(Generators, "rules", $"{id}.md"));
         Assert.Equal($"# {id}: {Rules.Get(id).Title}", lines[0]);
-        Assert.Equal(["## Cause", "## Why", "## How to fix", "## Example"], lines.Where(line => line.StartsWith("## ", StringComparison.Ordinal)));
+        var headings = lines.Where(line => line.StartsWith("## ", StringComparison.Ordinal));
+        Assert.Equal(["## Cause", "## Why", "## How to fix", "## Example"], headings);
     }
 
     [Theory]
@@ -38,10 +39,12 @@ public sealed partial class RuleBookTests
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public void Its_test_class_reports_it(string id) => Assert.Contains(
-        $"{{|{id}:",
-        File.ReadAllText(Assert.Single(Directory.GetFiles(Path.Combine(TestCompilation.Folder("ProjectDirectory"), "RuleTests"), $"{id}*.cs"))),
-        StringComparison.Ordinal);
+    public void Its_test_class_reports_it(string id)
+    {
+        var folder = Path.Combine(TestCompilation.Folder("ProjectDirectory"), "RuleTests");
+        var text = File.ReadAllText(Assert.Single(Directory.GetFiles(folder, $"{id}*.cs")));
+        Assert.Contains($"{{|{id}:", text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Each_has_a_line_of_release_tracking()
@@ -54,9 +57,12 @@ public sealed partial class RuleBookTests
     }
 
     [Fact]
-    public void There_is_no_page_of_a_rule_that_does_not_exist() => Assert.Equal(
-        Rules.All().Select(rule => rule.Id).Order(StringComparer.Ordinal),
-        Directory.GetFiles(Path.Combine(Generators, "rules"), "*.md").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));
+    public void There_is_no_page_of_a_rule_that_does_not_exist()
+    {
+        var pages = Directory.GetFiles(Path.Combine(Generators, "rules")).Select(file => Path.GetFileName(file));
+        var expected = Rules.All().Select(rule => $"{rule.Id}.md");
+        Assert.Equal(expected.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
+    }
 
     [GeneratedRegex(@"^PMMC\d{4}")]
     private static partial Regex ReleaseLine();

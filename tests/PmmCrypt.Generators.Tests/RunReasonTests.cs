@@ -37,6 +37,8 @@ public sealed class RunReasonTests
         public class Other;
         """;
 
+    private const string More = "[Encrypted] public string? More { get; set; } ";
+
     private static readonly IncrementalStepRunReason[] NotRun = [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged];
 
     [Fact]
@@ -68,7 +70,7 @@ public sealed class RunReasonTests
     [Fact]
     public void A_new_encrypted_property_is_written()
     {
-        var after = AfterEdit("Entity.cs", Entity.Replace("[Key]", "[Encrypted] public string? More { get; set; } [Key]", StringComparison.Ordinal));
+        var after = AfterEdit("Entity.cs", Entity.Replace("[Key]", More + "[Key]", StringComparison.Ordinal));
         Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Entities));
         Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Specs));
         Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Sources));
@@ -78,7 +80,7 @@ public sealed class RunReasonTests
     [Fact]
     public void A_new_encrypted_property_of_a_JSON_class_in_another_file_is_written()
     {
-        var after = AfterEdit("Options.cs", Options.Replace("[Encrypted]", "[Encrypted] public string? More { get; set; } [Encrypted]", StringComparison.Ordinal));
+        var after = AfterEdit("Options.cs", Options.Replace("[Encrypted]", More + "[Encrypted]", StringComparison.Ordinal));
         Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Sources));
         Assert.Contains("owner.More", after.Source, StringComparison.Ordinal);
     }
@@ -94,11 +96,15 @@ public sealed class RunReasonTests
     [Fact]
     public void The_order_of_the_files_does_not_matter()
     {
-        string[] Generated(params (string, string)[] files) =>
-            [.. TestCompilation.Driver().RunGenerators(TestCompilation.Of(files)).GetRunResult().GeneratedTrees.Select(tree => tree.ToString())];
         Assert.Equal(
             Generated(("Entity.cs", Entity), ("Options.cs", Options)),
             Generated(("Options.cs", Options), ("Entity.cs", Entity)));
+
+        static string[] Generated(params (string, string)[] files)
+        {
+            var run = TestCompilation.Driver().RunGenerators(TestCompilation.Of(files)).GetRunResult();
+            return [.. run.GeneratedTrees.Select(tree => tree.ToString())];
+        }
     }
 
     private static After AfterEdit(string file, string text)
@@ -115,16 +121,13 @@ public sealed class RunReasonTests
     {
         public string Source => Result.GeneratedSources.Single().SourceText.ToString();
 
-        public IncrementalStepRunReason[] Reasons(string step)
-        {
-            var reasons = Result.TrackedSteps[step].SelectMany(run => run.Outputs).Select(output => output.Reason).ToArray();
-            Assert.NotEmpty(reasons);
-            return reasons;
-        }
+        public IncrementalStepRunReason[] Reasons(string step) => ReasonsOf(Result.TrackedSteps[step]);
 
-        public IncrementalStepRunReason[] Outputs()
+        public IncrementalStepRunReason[] Outputs() => ReasonsOf(Result.TrackedOutputSteps.SelectMany(step => step.Value));
+
+        private static IncrementalStepRunReason[] ReasonsOf(IEnumerable<IncrementalGeneratorRunStep> runs)
         {
-            var reasons = Result.TrackedOutputSteps.SelectMany(step => step.Value).SelectMany(run => run.Outputs).Select(output => output.Reason).ToArray();
+            var reasons = runs.SelectMany(run => run.Outputs).Select(output => output.Reason).ToArray();
             Assert.NotEmpty(reasons);
             return reasons;
         }

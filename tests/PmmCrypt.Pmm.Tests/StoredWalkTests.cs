@@ -21,10 +21,10 @@ public sealed class StoredWalkTests
         var (seen, rewritten) = Walk(
             Agent.EncryptedTable,
             "mysql_options",
-            """{"tls_ca": "ca", "tls_key": "key",  "table_count":null, "new_in_pmm_4" : {"tls_key": "other", "n": [1.50, 1E+2, 0.10]}, "tls_cert": "cert"}""");
+            """{"tls_ca": "ca", "tls_key": "key",  "count":null, "x" : {"tls_key": "no", "n": [1.50, 1E+2]}, "tls_cert": "cert"}""");
         Assert.Equal(["agents.mysql_options.tls_key=key", "agents.mysql_options.tls_cert=cert"], seen);
         Assert.Equal(
-            """{"tls_ca": "ca", "tls_key": "<key>",  "table_count":null, "new_in_pmm_4" : {"tls_key": "other", "n": [1.50, 1E+2, 0.10]}, "tls_cert": "<cert>"}""",
+            """{"tls_ca": "ca", "tls_key": "<key>",  "count":null, "x" : {"tls_key": "no", "n": [1.50, 1E+2]}, "tls_cert": "<cert>"}""",
             rewritten);
     }
 
@@ -46,7 +46,9 @@ public sealed class StoredWalkTests
     public void S3_keys_reach_their_fields()
     {
         var (seen, rewritten) = Walk(
-            BackupLocation.EncryptedTable, "s3_config", """{"endpoint":"e","access_key":"a","secret_key":"s","bucket_name":"b","bucket_region":""}""");
+            BackupLocation.EncryptedTable,
+            "s3_config",
+            """{"endpoint":"e","access_key":"a","secret_key":"s","bucket_name":"b","bucket_region":""}""");
         Assert.Equal(["backup_locations.s3_config.access_key=a", "backup_locations.s3_config.secret_key=s"], seen);
         Assert.Equal("""{"endpoint":"e","access_key":"<a>","secret_key":"<s>","bucket_name":"b","bucket_region":""}""", rewritten);
     }
@@ -55,9 +57,11 @@ public sealed class StoredWalkTests
     public void The_key_check_of_the_settings_reaches_its_field()
     {
         var (seen, rewritten) = Walk(
-            PmmSettings.EncryptedTable, "settings", """{"telemetry":{"encryption_key_check":"no"},"encryption_key_check":"c","data_retention":2592000000000000}""");
+            PmmSettings.EncryptedTable,
+            "settings",
+            """{"sub":{"encryption_key_check":"no"},"encryption_key_check":"c","data_retention":2592000000000000}""");
         Assert.Equal(["settings.settings.encryption_key_check=c"], seen);
-        Assert.Equal("""{"telemetry":{"encryption_key_check":"no"},"encryption_key_check":"<c>","data_retention":2592000000000000}""", rewritten);
+        Assert.Equal("""{"sub":{"encryption_key_check":"no"},"encryption_key_check":"<c>","data_retention":2592000000000000}""", rewritten);
     }
 
     [Theory]
@@ -120,7 +124,8 @@ public sealed class StoredWalkTests
     {
         var visitor = new RecordingVisitor();
         var rewritten = new ArrayBufferWriter<byte>();
-        var isReplaced = table.Columns.Single(candidate => candidate.Name == column).Walk(Encoding.UTF8.GetBytes(stored), visitor, rewritten);
+        var isReplaced = table.Columns.Single(candidate => candidate.Name == column)
+            .Walk(Encoding.UTF8.GetBytes(stored), visitor, rewritten);
         return (visitor.Seen, isReplaced ? Encoding.UTF8.GetString(rewritten.WrittenSpan) : null);
     }
 }

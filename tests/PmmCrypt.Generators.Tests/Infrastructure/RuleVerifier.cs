@@ -5,7 +5,9 @@ using Microsoft.CodeAnalysis.Testing;
 
 namespace PmmCrypt.Generators.Tests.Infrastructure;
 
-/// <summary>Runs the generator over a source in which <c>{|PMMC0001:…|}</c> marks what is to be reported, where, and nothing else.</summary>
+/// <summary>
+/// Runs the generator over a source in which <c>{|PMMC0001:…|}</c> marks what is to be reported, and where: that, and nothing else.
+/// </summary>
 internal static class RuleVerifier
 {
     private const string Usings =

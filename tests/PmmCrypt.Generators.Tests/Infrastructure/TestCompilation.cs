@@ -8,7 +8,10 @@ namespace PmmCrypt.Generators.Tests.Infrastructure;
 internal static class TestCompilation
 {
     public static readonly IReadOnlyList<MetadataReference> References =
-        [.. Basic.Reference.Assemblies.Net100.References.All, MetadataReference.CreateFromFile(typeof(EncryptedAttribute).Assembly.Location)];
+    [
+        .. Basic.Reference.Assemblies.Net100.References.All,
+        MetadataReference.CreateFromFile(typeof(EncryptedAttribute).Assembly.Location),
+    ];
 
     public static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
 

@@ -59,7 +59,9 @@ partial class Proxy : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Json("Tls", WalkTls, Tls_Key, Tls_Password),
             ]);
 
-        /// <summary>Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.</summary>
+        /// <summary>
+        /// Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.
+        /// </summary>
         internal static void Visit(
             global::Shop.Data.Proxy owner,
             global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)

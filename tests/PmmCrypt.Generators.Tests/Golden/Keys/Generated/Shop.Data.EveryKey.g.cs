@@ -62,7 +62,9 @@ partial class EveryKey : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Secret),
             ]);
 
-        /// <summary>Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.</summary>
+        /// <summary>
+        /// Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.
+        /// </summary>
         internal static void Visit(
             global::Shop.Data.EveryKey owner,
             global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)

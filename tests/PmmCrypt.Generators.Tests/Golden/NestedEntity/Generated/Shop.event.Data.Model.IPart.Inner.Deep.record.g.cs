@@ -66,7 +66,9 @@ partial class Model
                                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Text),
                             ]);
 
-                        /// <summary>Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.</summary>
+                        /// <summary>
+                        /// Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.
+                        /// </summary>
                         internal static void Visit(
                             global::Shop.@event.Data.Model.IPart.Inner.Deep.@record owner,
                             global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)

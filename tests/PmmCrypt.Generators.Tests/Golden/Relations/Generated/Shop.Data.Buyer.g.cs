@@ -58,7 +58,9 @@ partial class Buyer : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Json("Payment", WalkPayment, Payment_Card),
             ]);
 
-        /// <summary>Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.</summary>
+        /// <summary>
+        /// Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.
+        /// </summary>
         internal static void Visit(
             global::Shop.Data.Buyer owner,
             global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)

@@ -58,7 +58,9 @@ partial class Order : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Note),
             ]);
 
-        /// <summary>Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.</summary>
+        /// <summary>
+        /// Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.
+        /// </summary>
         internal static void Visit(
             global::Shop.Data.Order owner,
             global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)

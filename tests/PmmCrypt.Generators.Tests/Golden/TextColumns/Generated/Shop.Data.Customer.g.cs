@@ -62,7 +62,9 @@ partial class Customer : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Phone),
             ]);
 
-        /// <summary>Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.</summary>
+        /// <summary>
+        /// Sets every encrypted property, of the entity and of the objects in it, to what <paramref name="change"/> makes of it.
+        /// </summary>
         internal static void Visit(
             global::Shop.Data.Customer owner,
             global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
