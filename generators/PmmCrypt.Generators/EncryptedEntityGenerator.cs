@@ -21,9 +21,9 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
     {
         var entities = context.SyntaxProvider
             .ForAttributeWithMetadataName(KnownTypeNames.Table, static (node, _) => node is TypeDeclarationSyntax, EntityParser.Parse)
+            .WithTrackingName(Steps.Entities)
             .Where(static entity => entity is not null)
-            .Select(static (entity, _) => entity!)
-            .WithTrackingName(Steps.Entities);
+            .Select(static (entity, _) => entity!);
 
         var sources = entities
             .Select(static (entity, _) => entity.Spec)
@@ -37,14 +37,15 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
             sources, static (output, source) => output.AddSource(source.HintName, SourceText.From(source.Text, Encoding.UTF8)));
 
         var properties = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypeNames.Encrypted, static (node, _) => node is BasePropertyDeclarationSyntax, PropertyParser.Parse)
+            .ForAttributeWithMetadataName(
+                KnownTypeNames.Encrypted, static (node, _) => node is BasePropertyDeclarationSyntax, PropertyParser.Parse)
             .WithTrackingName(Steps.Properties);
 
         var positional = context.SyntaxProvider
             .CreateSyntaxProvider(PropertyParser.IsPositional, PropertyParser.ParsePositional)
+            .WithTrackingName(Steps.Positional)
             .Where(static property => property is not null)
-            .Select(static (property, _) => property!)
-            .WithTrackingName(Steps.Positional);
+            .Select(static (property, _) => property!);
 
         var findings = entities.Collect()
             .Combine(properties.Collect())

@@ -3,7 +3,9 @@ using PmmCrypt.Fields;
 
 namespace PmmCrypt.Pmm;
 
-/// <summary>The JSON of <c>backup_locations.s3_config</c>. PMM 3.0 to 3.9 reads all of it in the clear; later PMM encrypts the keys.</summary>
+/// <summary>
+/// The JSON of <c>backup_locations.s3_config</c>. PMM 3.0 to 3.9 reads all of it in the clear; later PMM encrypts the keys.
+/// </summary>
 public sealed partial class S3Config
 {
     /// <summary>The service's address, stored in the clear.</summary>

@@ -3,7 +3,9 @@ using PmmCrypt.Fields;
 
 namespace PmmCrypt.Pmm;
 
-/// <summary>The JSON of <c>agents.valkey_options</c>. PMM 3.0 to 3.9 reads all of it in the clear; later PMM encrypts (PMM-15375).</summary>
+/// <summary>
+/// The JSON of <c>agents.valkey_options</c>. PMM 3.0 to 3.9 reads all of it in the clear; later PMM encrypts (PMM-15375).
+/// </summary>
 public sealed partial class ValkeyOptions
 {
     /// <summary>The certificates of the authorities, stored in the clear.</summary>

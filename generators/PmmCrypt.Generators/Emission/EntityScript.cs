@@ -15,9 +15,10 @@ internal sealed class EntityScript
     private readonly ScriptArray _walks = [];
     private readonly ScriptArray _visits = [];
 
-    // What every class has, and what the template itself declares.
+    // What every class has, and what the template itself declares: members, and the parameters that would hide them.
     private readonly IdentifierPool _names = new(
-        "Equals", "GetHashCode", "GetType", "ToString", "Finalize", "MemberwiseClone", "ReferenceEquals", "Table", "Visit", TypeRules.FieldsClass);
+        "Equals", "GetHashCode", "GetType", "ToString", "Finalize", "MemberwiseClone", "ReferenceEquals",
+        TypeRules.FieldsClass, "Table", "Visit", "owner", "change", "json");
 
     private EntityScript()
     {
@@ -35,7 +36,7 @@ internal sealed class EntityScript
             ["schema"] = spec.Schema is null ? "null" : Literal.Of(spec.Schema),
             ["table"] = Literal.Of(spec.Table),
             ["table_in_docs"] = Literal.InDocs(spec.Table),
-            ["keys"] = new ScriptArray(spec.Keys.Select(key => new ScriptObject { ["column"] = Literal.Of(key.Column), ["type"] = key.Type })),
+            ["keys"] = new ScriptArray(spec.Keys.Select(Key)),
             ["fields"] = script._fields,
             ["columns"] = script._columns,
             ["walks"] = script._walks,
@@ -69,7 +70,7 @@ internal sealed class EntityScript
             }
         }
 
-        _visits.Insert(0, new ScriptObject { ["name"] = "Visit", ["is_entity"] = true, ["type"] = spec.QualifiedName, ["members"] = visit });
+        _visits.Insert(0, Visit("Visit", isEntity: true, spec.QualifiedName, visit));
     }
 
     private AddedObject AddObject(Place place, ObjectSpec spec)
@@ -78,7 +79,7 @@ internal sealed class EntityScript
         var walk = new ScriptArray();
         var visit = new ScriptArray();
         _walks.Add(new ScriptObject { ["name"] = added.Walk, ["path"] = Literal.InDocs(place.Shown), ["members"] = walk });
-        _visits.Add(new ScriptObject { ["name"] = added.Visit, ["is_entity"] = false, ["type"] = spec.Type, ["members"] = visit });
+        _visits.Add(Visit(added.Visit, isEntity: false, spec.Type, visit));
         foreach (var member in spec.Members)
         {
             var inner = new Place($"{place.Name}_{member.Property}", place.Column, [.. place.Path, member.StoredName]);
@@ -121,6 +122,16 @@ internal sealed class EntityScript
         });
         return name;
     }
+
+    private static ScriptObject Key(KeySpec key) => new() { ["column"] = Literal.Of(key.Column), ["type"] = key.Type };
+
+    private static ScriptObject Visit(string name, bool isEntity, string type, ScriptArray members) => new()
+    {
+        ["name"] = name,
+        ["is_entity"] = isEntity,
+        ["type"] = type,
+        ["members"] = members,
+    };
 
     private static ScriptObject ValueVisit(MemberSpec member, string field) => new()
     {

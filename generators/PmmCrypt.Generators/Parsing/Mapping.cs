@@ -54,7 +54,10 @@ internal abstract class Mapping
         public override bool IsElsewhere(INamedTypeSymbol type) => type.WithBases().Any(current => current.Has(KnownTypeNames.Table));
 
         public override string? Objection(string? name) =>
-            base.Objection(name) ?? (name!.Trim().Length == 0 ? "empty" : name.Contains('\0') ? "not one that a database takes: it has a NUL" : null);
+            base.Objection(name)
+            ?? (name!.Trim().Length == 0 ? "empty"
+                : name.Contains('\0') ? "not one that a database takes: it has a NUL"
+                : null);
     }
 
     private sealed class JsonMemberMapping : Mapping

@@ -6,7 +6,8 @@ using PmmCrypt.Generators.Model;
 namespace PmmCrypt.Generators.Parsing;
 
 /// <summary>Reads which properties of an entity lead to encrypted values: its own, and those of the classes in its JSON columns.</summary>
-internal sealed class MemberParser(Compilation compilation, INamedTypeSymbol entity, ICollection<Finding> findings, CancellationToken cancellation)
+internal sealed class MemberParser(
+    Compilation compilation, INamedTypeSymbol entity, ICollection<Finding> findings, CancellationToken cancellation)
 {
     private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
 
@@ -29,6 +30,12 @@ internal sealed class MemberParser(Compilation compilation, INamedTypeSymbol ent
             if (Parse(property, mapping, path) is { } member)
                 members.Add(member);
             CheckName(property, mapping, path);
+        }
+
+        foreach (var (hidden, by) in PropertyList.Hidden(type).Where(pair => pair.Hidden.Has(KnownTypeNames.Encrypted)))
+        {
+            _reached.Add(hidden.ContainingType.Identity());
+            Report(Rules.NotEncryptable, hidden, path, hidden.Shown(), $"in '{type.Shown()}' it is hidden by '{by.Shown()}'");
         }
 
         return new(members);
@@ -132,7 +139,8 @@ internal sealed class MemberParser(Compilation compilation, INamedTypeSymbol ent
     private bool IsAccessible(IPropertySymbol property, Func<IPropertySymbol, IMethodSymbol?> accessor) =>
         accessor(property) is { } method && compilation.IsSymbolAccessibleWithin(method, entity);
 
-    private void Report(DiagnosticDescriptor rule, IPropertySymbol property, ImmutableStack<IPropertySymbol> path, params string[] arguments) =>
+    private void Report(
+        DiagnosticDescriptor rule, IPropertySymbol property, ImmutableStack<IPropertySymbol> path, params string[] arguments) =>
         findings.Add(Findings.Of(rule, property.Place(User(path)), arguments));
 
     // The entity's own property, which is always in source.

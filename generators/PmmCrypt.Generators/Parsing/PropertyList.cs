@@ -17,4 +17,22 @@ internal static class PropertyList
             levels.Push([.. level.GetMembers().OfType<IPropertySymbol>().Where(property => seen.Add(property.MetadataName))]);
         return [.. levels.SelectMany(properties => properties)];
     }
+
+    /// <summary>The properties of base classes that a property of the same name hides, each with the one that hides it.</summary>
+    public static IEnumerable<(IPropertySymbol Hidden, IPropertySymbol By)> Hidden(INamedTypeSymbol type)
+    {
+        var shown = Of(type).ToDictionary(property => property.MetadataName);
+        foreach (var property in type.WithBases().SelectMany(current => current.GetMembers().OfType<IPropertySymbol>()))
+        {
+            var last = shown[property.MetadataName];
+            if (!Overridden(last).Contains(property, SymbolEqualityComparer.Default))
+                yield return (property, last);
+        }
+    }
+
+    private static IEnumerable<ISymbol> Overridden(IPropertySymbol property)
+    {
+        for (var current = property; current is not null; current = current.OverriddenProperty)
+            yield return current;
+    }
 }

@@ -10,7 +10,8 @@ namespace PmmCrypt.Generators.Parsing;
 internal static class PropertyParser
 {
     /// <summary>The values of <c>PmmCrypt.Fields.StoredFormats</c> in which a field can be encrypted; a test compares them.</summary>
-    public static readonly IReadOnlyDictionary<int, string> Formats = new Dictionary<int, string> { [1] = "Legacy", [2] = "Envelope", [3] = All };
+    public static readonly IReadOnlyDictionary<int, string> Formats =
+        new Dictionary<int, string> { [1] = "Legacy", [2] = "Envelope", [3] = All };
 
     private const string All = nameof(All);
 

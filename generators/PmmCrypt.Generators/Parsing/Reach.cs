@@ -49,5 +49,6 @@ internal static class Reach
 
     private static bool MayHaveAttribute(IAssemblySymbol? assembly) =>
         assembly is not null
-        && (assembly is ISourceAssemblySymbol || assembly.Modules.Any(module => module.ReferencedAssemblies.Any(known => known.Name == Runtime)));
+        && (assembly is ISourceAssemblySymbol
+            || assembly.Modules.Any(module => module.ReferencedAssemblies.Any(known => known.Name == Runtime)));
 }

@@ -70,7 +70,8 @@ internal static class SymbolExtensions
     /// <summary>Where it is declared; for what is compiled already, where <paramref name="user"/> is, which led to it.</summary>
     public static LocationInfo Place(this ISymbol symbol, ISymbol? user = null)
     {
-        var location = symbol.Locations.FirstOrDefault(place => place.IsInSource) ?? user?.Locations.FirstOrDefault(place => place.IsInSource);
+        var location = symbol.Locations.FirstOrDefault(place => place.IsInSource)
+            ?? user?.Locations.FirstOrDefault(place => place.IsInSource);
         if (location is null)
             return new LocationInfo("", 0, 0, 0, 0, 0, 0);
         var lines = location.GetLineSpan();

@@ -8,6 +8,10 @@ namespace PmmCrypt.Generators.Parsing;
 /// <summary>How a type is named and declared in a generated file, and how that file is named.</summary>
 internal static class TypeNaming
 {
+    // No @ before keywords: it cannot stand in the name of a generated file.
+    private static readonly SymbolDisplayFormat Plain =
+        new(typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameAndContainingTypesAndNamespaces);
+
     public static TypeDeclarationSpec Declaration(INamedTypeSymbol type)
     {
         var keyword = type switch
@@ -35,7 +39,7 @@ internal static class TypeNaming
     /// </summary>
     public static string HintName(INamedTypeSymbol type)
     {
-        var name = type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat);
+        var name = type.ToDisplayString(Plain);
         return HasTwin(type) ? $"{name}-{Fingerprint(name)}.g.cs" : $"{name}.g.cs";
     }
 

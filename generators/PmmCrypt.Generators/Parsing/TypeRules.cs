@@ -37,7 +37,8 @@ internal static class TypeRules
 
         if (!compilation.IsSymbolAccessibleWithin(entity, compilation.Assembly))
         {
-            var hidden = entity.Containers().Prepend(entity).Last(type => !compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
+            var hidden = entity.Containers().Prepend(entity)
+                .Last(type => !compilation.IsSymbolAccessibleWithin(type, compilation.Assembly));
             var kind = SyntaxFacts.GetText(hidden.DeclaredAccessibility);
             var how = SymbolEqualityComparer.Default.Equals(hidden, entity) ? kind : $"within '{hidden.Shown()}', which is {kind}";
             yield return Findings.Of(Rules.NotAccessible, entity.Place(), entity.Shown(), how);

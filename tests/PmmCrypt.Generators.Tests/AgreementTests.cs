@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using System.ComponentModel.DataAnnotations.Schema;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text.Json.Serialization;
+using PmmCrypt.Fields;
+using PmmCrypt.Generators.Parsing;
+using PmmCrypt.Metadata;
+
+namespace PmmCrypt.Generators.Tests;
+
+/// <summary>The generator refers to no product assembly, so it knows names: here they are compared with what they name.</summary>
+public sealed class AgreementTests
+{
+    [Fact]
+    public void Attributes_have_the_names_that_are_looked_for()
+    {
+        Type[] attributes =
+        [
+            typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
+            typeof(NotMappedAttribute), typeof(KeyAttribute),
+            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute),
+        ];
+        var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
+        Assert.Equal(attributes.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Formats_are_those_of_the_runtime()
+    {
+        var runtime = Enum.GetValues<StoredFormats>().Where(format => format != StoredFormats.None)
+            .ToDictionary(format => (int)format, format => format.ToString());
+        Assert.Equal(runtime.OrderBy(pair => pair.Key), PropertyParser.Formats.OrderBy(pair => pair.Key));
+    }
+
+    [Fact]
+    public void Generated_members_are_those_of_the_interface()
+    {
+        var declared = typeof(IEncryptedEntity).GetMembers()
+            .Where(member => member is not MethodInfo { IsSpecialName: true })
+            .Select(member => member.Name);
+        Assert.Equal(
+            declared.Append(TypeRules.FieldsClass).Order(StringComparer.Ordinal), TypeRules.GeneratedMembers.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_generator_refers_to_no_product_assembly() => Assert.DoesNotContain(
+        typeof(EncryptedEntityGenerator).Assembly.GetReferencedAssemblies(),
+        assembly => assembly.Name!.StartsWith("PmmCrypt", StringComparison.Ordinal));
+}

@@ -1,0 +1,47 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Testing;
+using Microsoft.CodeAnalysis.Testing;
+
+namespace PmmCrypt.Generators.Tests.Infrastructure;
+
+/// <summary>
+/// Runs the generator over a source in which <c>{|PMMC0001:…|}</c> marks what is to be reported, and where: that, and nothing else.
+/// </summary>
+internal static class RuleVerifier
+{
+    private const string Usings =
+        """
+        using System;
+        using System.Collections.Generic;
+        using System.ComponentModel.DataAnnotations;
+        using System.ComponentModel.DataAnnotations.Schema;
+        using System.Text.Json.Serialization;
+        using PmmCrypt;
+        using PmmCrypt.Fields;
+        #nullable enable
+
+        """;
+
+    public static Task Reports(string source, LanguageVersion version = LanguageVersion.Latest) => new Test(version)
+    {
+        TestCode = Usings + source,
+    }.RunAsync();
+
+    private sealed class Test : CSharpSourceGeneratorTest<EncryptedEntityGenerator, DefaultVerifier>
+    {
+        private readonly LanguageVersion _version;
+
+        public Test(LanguageVersion version)
+        {
+            _version = version;
+            ReferenceAssemblies = new ReferenceAssemblies("net10.0");
+            TestState.AdditionalReferences.AddRange(TestCompilation.References);
+            // What is generated for the sound entities of a source is the golden files' business.
+            TestBehaviors = TestBehaviors.SkipGeneratedSourcesCheck;
+        }
+
+        protected override ParseOptions CreateParseOptions() =>
+            ((CSharpParseOptions)base.CreateParseOptions()).WithLanguageVersion(_version);
+    }
+}

@@ -1,0 +1,119 @@
+using PmmCrypt.Generators.Tests.Infrastructure;
+
+namespace PmmCrypt.Generators.Tests.RuleTests;
+
+public sealed class PMMC0013UnreachableTests
+{
+    [Fact]
+    public Task Collections_are_not_walked() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public List<Options> {|PMMC0013:List|} { get; set; } = [];
+            public Options[]? {|PMMC0013:Array|} { get; set; }
+            public Dictionary<string, Options>? {|PMMC0013:Dictionary|} { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task Nor_is_a_collection_class_of_the_users_own() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public OptionsList? {|PMMC0013:List|} { get; set; }
+        }
+
+        public class OptionsList : List<Options>;
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task Nor_are_collections_within_a_JSON_class() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            public Options? Options { get; set; }
+            public List<Options>? {|PMMC0013:More|} { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task A_struct_is_no_object_to_walk() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Pair? {|PMMC0013:Pair|} { get; set; }
+        }
+
+        public struct Pair
+        {
+            public Options? Left { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task A_property_that_cannot_be_read_leads_nowhere() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            private Options? {|PMMC0013:Options|} { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task Collections_of_what_has_no_secrets_are_not_our_business() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? Secret { get; set; }
+            public List<string>? Tags { get; set; }
+            public Dictionary<string, List<int[]>>? Numbers { get; set; }
+        }
+        """);
+}
