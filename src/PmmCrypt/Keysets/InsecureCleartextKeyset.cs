@@ -10,12 +10,14 @@ namespace PmmCrypt.Keysets;
 /// class is the only way in and out of it, so a review of who handles keys searches for one word.
 /// </summary>
 /// <remarks>
-/// <para>The text is standard base64 with padding, in one line, of the binary <c>Keyset</c> message of Tink; white space before and after it is
-/// passed over. Of the keys, each an <c>AesGcmKey</c> of 32 bytes with the output prefix <c>TINK</c>, one is the primary. The text written is
-/// the one that Tink writes for PMM, to the character.</para>
-/// <para>A text is refused if writing it again would lose something: fields that this version does not know, which Tink itself passes over.</para>
+/// <para>The text is standard base64 with padding, in one line, of the binary <c>Keyset</c> message of Tink; white space before and after
+/// it is passed over. Of the keys, each an <c>AesGcmKey</c> of 32 bytes with the output prefix <c>TINK</c>, one is the primary. The text
+/// written is the one that Tink writes for PMM, to the character.</para>
+/// <para>A text is refused if writing it again would lose something: fields that this version does not know, which Tink itself passes
+/// over.</para>
 /// <para>The format has no checksum: of a damaged text that still is a keyset, the ids say nothing about the bytes. AES-GCM then opens
-/// nothing under such a key, so damage is an error and never another plaintext; <see cref="KeysetKey.CheckValue"/> tells the two apart.</para>
+/// nothing under such a key, so damage is an error and never another plaintext; <see cref="KeysetKey.CheckValue"/> tells the two
+/// apart.</para>
 /// </remarks>
 public static class InsecureCleartextKeyset
 {
@@ -50,7 +52,7 @@ public static class InsecureCleartextKeyset
         if (text.IsEmpty)
             throw new InvalidKeysetException($"it is empty; {WhatItIs}");
         if (text[0] == '{')
-            throw new InvalidKeysetException("it is a JSON keyset; PMM takes the binary keyset of Tink, in base64 (tinkey convert-keyset --out-format binary)");
+            throw new InvalidKeysetException("it is a JSON keyset of Tink; PMM takes a binary one, in base64");
         var serialized = GC.AllocateUninitializedArray<byte>(Base64.GetMaxDecodedFromUtf8Length(text.Length), pinned: true);
         try
         {

@@ -11,9 +11,10 @@ namespace PmmCrypt.Keysets;
 /// <remarks>
 /// <para>What holds, wherever the process is killed or the power lost: the file under this name is a whole keyset, the old one or the
 /// new one; when <see cref="Replace"/>, <see cref="Create"/> or <see cref="EnsureDurable"/> has returned, it is the one that was
-/// read back from the disk. So no value is encrypted with a key that can be lost, provided that <see cref="EnsureDurable"/> is called before
-/// the first one: the run before may have been killed after the file got its name and before the folder was on the disk.</para>
-/// <para>Symbolic links are followed once, when the file is loaded; then the file and its folder stay the same, and the link stays a link.</para>
+/// read back from the disk. So no value is encrypted with a key that can be lost, provided that <see cref="EnsureDurable"/> is called
+/// before the first one: the run before may have been killed after the file got its name and before the folder was on the disk.</para>
+/// <para>Symbolic links are followed once, when the file is loaded; then the file and its folder stay the same, and the link stays a
+/// link.</para>
 /// <para>Reading works on every system, writing on Linux.</para>
 /// </remarks>
 [DebuggerDisplay("{Path,nq}: {Keyset}")]
@@ -96,14 +97,15 @@ public sealed class KeyFile : IDisposable
 
     /// <summary>
     /// Replaces the file by one that holds this keyset, of the same owner, group, access control list and security label. Its mode is the
-    /// old one's, but that the owner may read and write, the group at most read, and the world nothing. It is on the disk before this returns.
+    /// old one's, but that the owner may read and write, the group at most read, and the world nothing. It is on the disk before this
+    /// returns.
     /// </summary>
     /// <param name="keyset">The new keyset, which stays the caller's.</param>
     /// <param name="heldLock">The lock of this key file, taken before or after it was loaded.</param>
     /// <returns>The new file as it was read back. This instance is then out of date, and still to be disposed.</returns>
     /// <exception cref="KeyFileException">
-    /// It is not what was loaded (<see cref="KeyFileProblem.Changed"/>), or cannot be replaced, or not by one of the same owner. The old file
-    /// is in place then, unless the message says that the new one is and may not survive a power failure.
+    /// It is not what was loaded (<see cref="KeyFileProblem.Changed"/>), or cannot be replaced, or not by one of the same owner. The old
+    /// file is in place then, unless the message says that the new one is and may not survive a power failure.
     /// </exception>
     /// <exception cref="ArgumentException">The lock is that of another key file, or released.</exception>
     /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
@@ -137,7 +139,7 @@ public sealed class KeyFile : IDisposable
     public void EnsureDurable()
     {
         RequireLinux();
-        using var source = OpenUnchanged();
+        using var source = KeyFileSource.Open(Path, ResolvedPath);
         try
         {
             Synchronize(source.File);
@@ -183,7 +185,8 @@ public sealed class KeyFile : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             throw new PlatformNotSupportedException(
-                "A key file is written on Linux only, where PMM runs: its owner, permissions and label are kept, and it is on the disk before a value is encrypted with it. Reading works here.");
+                "A key file is written on Linux only, where PMM runs: its owner, permissions and label are kept, and it is on the disk "
+                + "before a value is encrypted with it. Reading works here.");
     }
 
     private void WriteInPlace(ReadOnlySpan<byte> text)
@@ -210,7 +213,8 @@ public sealed class KeyFile : IDisposable
         _onStep?.Invoke(KeyFileSteps.FolderSynced);
     }
 
-    private static void WriteNew(string path, string resolved, string folder, string keyFileName, ReadOnlySpan<byte> text, Action<string>? onStep)
+    private static void WriteNew(
+        string path, string resolved, string folder, string keyFileName, ReadOnlySpan<byte> text, Action<string>? onStep)
     {
         try
         {
@@ -293,7 +297,8 @@ public sealed class KeyFile : IDisposable
         {
             Libc.Synchronize(file);
         }
-        catch (LinuxException failure) when (failure.Errno is LinuxException.Invalid or LinuxException.NotSupported or LinuxException.ReadOnlyFileSystem)
+        catch (LinuxException failure) when (failure.Errno
+            is LinuxException.Invalid or LinuxException.NotSupported or LinuxException.ReadOnlyFileSystem)
         {
             // A file system that has no such thing: what it has taken it has taken.
         }
@@ -303,7 +308,10 @@ public sealed class KeyFile : IDisposable
     {
         ArgumentNullException.ThrowIfNull(heldLock);
         if (!heldLock.IsOf(resolved))
-            throw new ArgumentException($"The lock of {resolved} must be held. This one is of {heldLock.ResolvedPath}, or released.", nameof(heldLock));
+        {
+            throw new ArgumentException(
+                $"The lock of {resolved} must be held. This one is of {heldLock.ResolvedPath}, or released.", nameof(heldLock));
+        }
     }
 
     private static bool Exists(string path)

@@ -32,11 +32,14 @@ internal sealed class KeyFileDraft : IDisposable
     }
 
     /// <param name="folder">The folder.</param>
-    /// <param name="keyFileName">The key file's name, also where the draft becomes something else: who writes that key file cleans up.</param>
+    /// <param name="keyFileName">
+    /// The key file's name, also where the draft becomes something else: who writes that key file cleans up.
+    /// </param>
     /// <exception cref="LinuxException">No file can be made here.</exception>
     public static KeyFileDraft Create(string folder, string keyFileName)
     {
-        var temporary = Path.Combine(folder, $".{keyFileName}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomSize))}{Suffix}");
+        var random = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomSize));
+        var temporary = Path.Combine(folder, $".{keyFileName}.{random}{Suffix}");
         var draft = new KeyFileDraft(temporary, Libc.CreateNew(temporary));
         try
         {
@@ -57,7 +60,8 @@ internal sealed class KeyFileDraft : IDisposable
     public static void RemoveLeftovers(string folder, string keyFileName)
     {
         var prefix = $".{keyFileName}.";
-        foreach (var leftover in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true }))
+        var all = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+        foreach (var leftover in Directory.EnumerateFiles(folder, "*", all))
         {
             var name = Path.GetFileName(leftover);
             if (name.Length != prefix.Length + RandomDigits + Suffix.Length
@@ -145,7 +149,9 @@ internal sealed class KeyFileDraft : IDisposable
         {
             Libc.SetOwner(_file, source.Status.Owner, source.Status.Group);
         }
-        catch (LinuxException failure) when (failure.Errno is LinuxException.NotPermitted or LinuxException.Invalid)    // EINVAL: not of this user namespace
+        catch (LinuxException failure) when (failure.Errno
+            is LinuxException.NotPermitted
+            or LinuxException.Invalid)      // the owner is not of this user namespace
         {
             throw KeyFileErrors.OwnerNotKept(path, source.Status, failure);
         }

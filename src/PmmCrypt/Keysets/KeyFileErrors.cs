@@ -12,12 +12,14 @@ internal static class KeyFileErrors
         LinuxException.NotFound or LinuxException.NotAFolder => Missing(path),
         LinuxException.AccessDenied or LinuxException.NotPermitted => new(
             KeyFileProblem.Unreadable, path, $"the key file {path} cannot be read: {failure.Message}", RunAsOwner, failure),
-        _ => new(KeyFileProblem.Unreadable, path, $"the key file {path} cannot be read: {failure.Message}", "See whether its disk is in order.", failure),
+        _ => new(
+            KeyFileProblem.Unreadable, path, $"the key file {path} cannot be read: {failure.Message}",
+            "See whether its disk is in order.", failure),
     };
 
     public static KeyFileException Missing(string path) => new(
         KeyFileProblem.Missing, path, $"there is no key file {path}",
-        "Name the key file that the database was encrypted with. Without it the values cannot be opened; do not make a new one in its place.");
+        "Name the key file that the database was encrypted with. Without it the values cannot be opened; a new one does not open them.");
 
     /// <summary>A failure before the file was replaced.</summary>
     /// <param name="path">The key file.</param>
@@ -29,23 +31,28 @@ internal static class KeyFileErrors
         LinuxException.AccessDenied or LinuxException.NotPermitted => new(
             KeyFileProblem.Denied, path, $"the key file {path} cannot be written: {failure.Message}; {unchanged}", RunAsOwner, failure),
         LinuxException.NotFound or LinuxException.NotAFolder => new(
-            KeyFileProblem.Missing, path, $"the folder of the key file {path} does not exist", "Make the folder first, with the owner that the service runs as.", failure),
+            KeyFileProblem.Missing, path, $"the folder of the key file {path} does not exist",
+            "Make the folder first, with the owner that the service runs as.", failure),
         LinuxException.NoSpace or LinuxException.QuotaExceeded => new(
-            KeyFileProblem.WriteFailed, path, $"the key file {path} cannot be written: {failure.Message}; {unchanged}", "Make room on the disk of the key file, then run this again.", failure),
+            KeyFileProblem.WriteFailed, path, $"the key file {path} cannot be written: {failure.Message}; {unchanged}",
+            "Make room on the disk of the key file, then run this again.", failure),
         _ => new(
-            KeyFileProblem.WriteFailed, path, $"the key file {path} cannot be written: {failure.Message}; {unchanged}", "See whether its disk is in order, then run this again.", failure),
+            KeyFileProblem.WriteFailed, path, $"the key file {path} cannot be written: {failure.Message}; {unchanged}",
+            "See whether its disk is in order, then run this again.", failure),
     };
 
     public static KeyFileException NotReplaceable(string path, LinuxException? failure = null) => new(
         KeyFileProblem.NotReplaceable, path,
-        $"the key file {path} is bind-mounted or on a read-only file system and cannot be replaced: a container that has it mounted would go on reading the old one"
+        $"the key file {path} is bind-mounted or on a read-only file system and cannot be replaced: "
+        + "a container that has it mounted would go on reading the old one"
         + (failure is null ? "" : $" ({failure.Message})"),
         "Mount the folder of the key file instead of the file, or write the new key file elsewhere and put it in place yourself.",
         failure);
 
     public static KeyFileException OwnerNotKept(string path, FileStatus file, LinuxException failure) => new(
         KeyFileProblem.Denied, path,
-        $"the key file {path} belongs to user {file.Owner} and group {file.Group}, and this user cannot make another that does: nothing was replaced",
+        $"the key file {path} belongs to user {file.Owner} and group {file.Group}, and this user cannot make another that does: "
+        + "nothing was replaced",
         "Run this as that user, or as root. A service that runs as that user could otherwise not read its keys.", failure);
 
     public static KeyFileException LabelNotKept(string path, string attribute, LinuxException failure) => new(

@@ -125,7 +125,9 @@ public sealed class KeyFileLock : IDisposable
         }
     }
 
-    /// <summary>The holder's name is written into the lock file, so it must be one of ours: no link to, nor second name of, another file.</summary>
+    /// <summary>
+    /// The holder's name is written into the lock file, so it must be one of ours: no link to, nor second name of, another file.
+    /// </summary>
     private static void RefuseForeign(string path, string lockPath, SafeFileHandle file)
     {
         var status = Libc.Status(file);
@@ -135,7 +137,8 @@ public sealed class KeyFileLock : IDisposable
     }
 
     private static KeyFileException Foreign(string path, string lockPath) => new(
-        KeyFileProblem.NotAFile, path, $"{lockPath}, the lock of the key file {path}, is a link or no file", "See who made it, and remove it.");
+        KeyFileProblem.NotAFile, path, $"{lockPath}, the lock of the key file {path}, is a link or no file",
+        "See who made it, and remove it.");
 
     /// <summary>Somebody else made the lock file, or removed it, between two calls of ours.</summary>
     private static bool IsRace(LinuxException failure, string lockPath, SafeFileHandle? file) => failure.Errno switch
@@ -160,7 +163,8 @@ public sealed class KeyFileLock : IDisposable
         try
         {
             Libc.Truncate(file);
-            Libc.Write(file, Encoding.UTF8.GetBytes($"process {Environment.ProcessId} ({AppDomain.CurrentDomain.FriendlyName}) on {Environment.MachineName}\n"));
+            var holder = $"process {Environment.ProcessId} ({AppDomain.CurrentDomain.FriendlyName}) on {Environment.MachineName}\n";
+            Libc.Write(file, Encoding.UTF8.GetBytes(holder));
         }
         catch (LinuxException)
         {

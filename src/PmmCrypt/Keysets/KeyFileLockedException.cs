@@ -20,5 +20,6 @@ public sealed class KeyFileLockedException : Exception
     public string? Holder { get; }
 
     /// <summary>What to do about it: a sentence for the user.</summary>
-    public string Hint { get; } = "Wait until it has ended and run this again. The lock ends with the process that holds it; its file stays, and is to be left there.";
+    public string Hint { get; } =
+        "Wait until it has ended and run this again. The lock ends with the process that holds it; leave its file where it is.";
 }

@@ -15,7 +15,9 @@ public enum KeyFileProblem
     /// <summary>What has this name is a folder, a pipe or a device.</summary>
     NotAFile,
 
-    /// <summary>The file holds no keyset that PMM could use. The <see cref="Exception.InnerException"/> is the <see cref="InvalidKeysetException"/>.</summary>
+    /// <summary>
+    /// The file holds no keyset that PMM could use. The <see cref="Exception.InnerException"/> is the <see cref="InvalidKeysetException"/>.
+    /// </summary>
     Invalid,
 
     /// <summary>The file is no longer what was loaded: somebody else wrote it. Nothing was replaced.</summary>

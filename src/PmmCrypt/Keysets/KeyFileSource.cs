@@ -82,7 +82,8 @@ internal sealed class KeyFileSource : IDisposable
         {
             file?.Dispose();
             throw new KeyFileException(
-                KeyFileProblem.Unreadable, path, $"the key file {path} cannot be read: {failure.Message}", "Run this as the user that owns the key file.", failure);
+                KeyFileProblem.Unreadable, path, $"the key file {path} cannot be read: {failure.Message}",
+                "Run this as the user that owns the key file.", failure);
         }
     }
 
@@ -90,7 +91,8 @@ internal sealed class KeyFileSource : IDisposable
     private static byte[] NewBuffer(string path, long size) => size <= LargestSize
         ? GC.AllocateUninitializedArray<byte>((int)size + 1, pinned: true)
         : throw new KeyFileException(
-            KeyFileProblem.Invalid, path, $"the file {path} has {size} bytes and is no key file", "Name the key file: one line of base64 that holds a Tink keyset.");
+            KeyFileProblem.Invalid, path, $"the file {path} has {size} bytes and is no key file",
+            "Name the key file: one line of base64 that holds a Tink keyset.");
 
     private static byte[] Exactly(string path, byte[] buffer, int length)
     {

@@ -13,7 +13,9 @@ public sealed class Keyset : IDisposable
     private readonly KeysetKey[] _keys;
 
     /// <summary>Makes a keyset of these keys and owns them from then on.</summary>
-    /// <exception cref="InvalidKeysetException">An invariant of <see cref="KeysetValidator"/> does not hold. The keys are the caller's still.</exception>
+    /// <exception cref="InvalidKeysetException">
+    /// An invariant of <see cref="KeysetValidator"/> does not hold. The keys are the caller's still.
+    /// </exception>
     internal Keyset(uint primaryId, IEnumerable<KeysetKey> keys)
     {
         _keys = [.. keys];
@@ -31,7 +33,9 @@ public sealed class Keyset : IDisposable
     /// The enabled keys that stand after the primary in the file: added, known to whoever has loaded the file, and not yet promoted.
     /// <see cref="KeysetManager"/> lets one wait; a file that something else wrote may hold more.
     /// </summary>
-    /// <remarks>A promoted key moves to the end of the file, so a key that it replaced stands before it and is never taken for a waiting one.</remarks>
+    /// <remarks>
+    /// A promoted key moves to the end of the file, so a key that it replaced stands before it and is never taken for a waiting one.
+    /// </remarks>
     public IReadOnlyList<KeysetKey> Waiting { get; }
 
     /// <summary>The key with this id, whatever its status; null where there is none.</summary>

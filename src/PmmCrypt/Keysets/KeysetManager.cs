@@ -8,10 +8,11 @@ namespace PmmCrypt.Keysets;
 /// ambiguous, is refused with a <see cref="KeysetOperationException"/> and changes nothing.
 /// </summary>
 /// <remarks>
-/// <para>Whether a key waits is told by its place: enabled, and after the primary (<see cref="Keyset.Waiting"/>). Only <see cref="Add"/>, and
-/// <see cref="Merge"/> for a key that waits in the other keyset, make one wait. A key that is enabled again is put before the primary: it was
-/// disabled for a reason, and the next rotation must not promote it.</para>
-/// <para>The manager does not know what the database holds. Whoever disables or destroys a key has first made sure that no value needs it.</para>
+/// <para>Whether a key waits is told by its place: enabled, and after the primary (<see cref="Keyset.Waiting"/>). Only <see cref="Add"/>,
+/// and <see cref="Merge"/> for a key that waits in the other keyset, make one wait. A key that is enabled again is put before the primary:
+/// it was disabled for a reason, and the next rotation must not promote it.</para>
+/// <para>The manager does not know what the database holds. Whoever disables or destroys a key has first made sure that no value needs
+/// it.</para>
 /// </remarks>
 public sealed class KeysetManager : IDisposable
 {
@@ -40,7 +41,11 @@ public sealed class KeysetManager : IDisposable
     public uint Add()
     {
         if (Waiting() is { } waiting)
-            throw new KeysetOperationException($"key {waiting.Id} is waiting already, and one may wait: promote or destroy it first", waiting.Id);
+        {
+            throw new KeysetOperationException(
+                $"key {waiting.Id} is waiting already, and one may wait: promote or destroy it first", waiting.Id);
+        }
+
         var key = NewKey(id => IndexOf(id) >= 0);
         _keys.Add(key);
         return key.Id;
@@ -113,7 +118,8 @@ public sealed class KeysetManager : IDisposable
             if (IndexOf(theirs.Id) is >= 0 and var at && !_keys[at].HasSameMaterial(theirs))
             {
                 throw new KeysetOperationException(
-                    $"key {theirs.Id} has other bytes in the other keyset (check values {_keys[at].CheckValue} here, {theirs.CheckValue} there): "
+                    $"key {theirs.Id} has other bytes in the other keyset "
+                    + $"(check values {_keys[at].CheckValue} here, {theirs.CheckValue} there): "
                     + "one of the two is damaged or not of this database; find out which before you merge",
                     theirs.Id);
             }

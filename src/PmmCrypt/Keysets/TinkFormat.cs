@@ -5,7 +5,8 @@ using Google.Protobuf;
 namespace PmmCrypt.Keysets;
 
 /// <summary>
-/// A <see cref="Keyset"/> ⇄ the bytes of Tink's <c>Keyset</c> message. Only AES-256-GCM keys with Tink's prefix: these are all that PMM has.
+/// A <see cref="Keyset"/> ⇄ the bytes of Tink's <c>Keyset</c> message. Only AES-256-GCM keys with Tink's prefix: these are all that PMM
+/// has.
 /// </summary>
 internal static class TinkFormat
 {
@@ -13,7 +14,9 @@ internal static class TinkFormat
     private const string TypeUrl = TypeUrlPrefix + "AesGcmKey";
     private const uint AesGcmKeyVersion = 0;
 
-    /// <exception cref="InvalidKeysetException">The bytes are no keyset, or one that PMM could not use, or that we could not write back.</exception>
+    /// <exception cref="InvalidKeysetException">
+    /// The bytes are no keyset, or one that PMM could not use, or that we could not write back.
+    /// </exception>
     public static Keyset Parse(ReadOnlySpan<byte> serialized)
     {
         var message = ParseMessage(serialized);
@@ -81,7 +84,7 @@ internal static class TinkFormat
         if (data.KeyMaterialType != Proto.KeyData.Types.KeyMaterialType.Symmetric)
             throw Refused(id, "its key material is not symmetric");
         if (entry.OutputPrefixType != Proto.OutputPrefixType.Tink)
-            throw Refused(id, $"its output prefix is {Describe(entry.OutputPrefixType)}, and PMM's is TINK: the key's id before each ciphertext");
+            throw Refused(id, $"its output prefix is {Describe(entry.OutputPrefixType)}, and PMM's is TINK: a version and the key's id");
         return ReadAesGcmKey(id, entry.Status, data.Value);
     }
 
@@ -138,7 +141,8 @@ internal static class TinkFormat
     /// <summary>
     /// Tink passes over fields that it does not know; we would drop them when we write the file, and with them whatever they meant to the
     /// program that put them there. So a file is taken only if writing it gives the same bytes. This also refuses the many other ways
-    /// to spell the same message (a field twice, numbers with leading zeros), none of which Tink uses, so that damage has fewer places to hide.
+    /// to spell the same message (a field twice, numbers with leading zeros), none of which Tink uses, so that damage has fewer places to
+    /// hide.
     /// </summary>
     private static void RefuseWhatWritingWouldLose(Keyset keyset, ReadOnlySpan<byte> serialized)
     {
@@ -146,14 +150,19 @@ internal static class TinkFormat
         var same = CryptographicOperations.FixedTimeEquals(again, serialized);
         CryptographicOperations.ZeroMemory(again);
         if (!same)
-            throw new InvalidKeysetException("the keyset holds something besides its keys that would be lost when the file is written again: it is damaged, or made for a later version of Tink");
+        {
+            throw new InvalidKeysetException(
+                "the keyset holds something besides its keys that would be lost when the file is written again: "
+                + "it is damaged, or made for a later version of Tink");
+        }
     }
 
     private static InvalidKeysetException Refused(uint id, string reason) => new($"key {id}: {reason}", id);
 
     /// <summary>The type's last name, where it is one: in a damaged file anything may stand there, also a piece of a key.</summary>
     private static string Describe(string typeUrl) =>
-        typeUrl.StartsWith(TypeUrlPrefix, StringComparison.Ordinal) && typeUrl.AsSpan(TypeUrlPrefix.Length) is { Length: > 0 and <= 40 } name
+        typeUrl.StartsWith(TypeUrlPrefix, StringComparison.Ordinal)
+        && typeUrl.AsSpan(TypeUrlPrefix.Length) is { Length: > 0 and <= 40 } name
         && !name.ContainsAnyExcept(Letters)
             ? $"of the type {name}"
             : "of another type";

@@ -4,8 +4,8 @@ using PmmCrypt.Keysets;
 namespace PmmCrypt.Tests.Keysets;
 
 /// <summary>
-/// A second process, which the test program itself is when it is started with one of these verbs: <c>hold KEY</c> takes the lock, says so and
-/// waits; <c>add KEY STEP</c> and <c>create KEY STEP</c> write a key file and kill themselves at that step.
+/// A second process, which the test program itself is when it is started with one of these verbs: <c>hold KEY</c> takes the lock, says so
+/// and waits; <c>add KEY STEP</c> and <c>create KEY STEP</c> write a key file and kill themselves at that step.
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {

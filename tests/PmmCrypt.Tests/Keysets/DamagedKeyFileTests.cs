@@ -4,8 +4,8 @@ using PmmCrypt.Keysets;
 namespace PmmCrypt.Tests.Keysets;
 
 /// <summary>
-/// What holds of a damaged key file. Tink's format has no checksum, so damage within the 32 bytes of a key, or of an id, cannot be seen when
-/// the file is read. It is seen at the first value: under the damaged file a value opens to its own plaintext or not at all.
+/// What holds of a damaged key file. Tink's format has no checksum, so damage within the 32 bytes of a key, or of an id, cannot be seen
+/// when the file is read. It is seen at the first value: under the damaged file a value opens to its own plaintext or not at all.
 /// </summary>
 public sealed class DamagedKeyFileTests
 {
@@ -59,13 +59,15 @@ public sealed class DamagedKeyFileTests
         // Several keys, in several statuses; one to three flipped bits, in the text or in the keyset under the base64.
         var keysets = Gen.UInt[1, uint.MaxValue].HashSet[1, 5].SelectMany(ids =>
             Gen.Byte.Array[KeysetKey.MaterialSize].Array[ids.Count].SelectMany(materials =>
-                Gen.Bool.Array[ids.Count].Select(Gen.Int[0, ids.Count - 1], (enabled, primary) => (ids: ids.ToArray(), materials, enabled, primary))));
+                Gen.Bool.Array[ids.Count].Select(Gen.Int[0, ids.Count - 1], (enabled, primary) =>
+                    (ids: ids.ToArray(), materials, enabled, primary))));
         Gen.Select(keysets, Gen.Bool, Gen.Int[0, int.MaxValue].Array[1, 3]).Sample((made, inText, bits) =>
         {
             using var keyset = new Keyset(made.ids[made.primary], made.ids.Select((id, i) =>
                 new KeysetKey(id, made.enabled[i] || i == made.primary ? KeyStatus.Enabled : KeyStatus.Disabled, made.materials[i])));
             var values = keyset.Keys.Select(key => (key, Aead.Seal(key, $"secret of {key.Id}"))).ToArray();
-            var damaged = inText ? InsecureCleartextKeyset.WriteUtf8(keyset) : Convert.FromBase64String(InsecureCleartextKeyset.Write(keyset));
+            var text = InsecureCleartextKeyset.Write(keyset);
+            var damaged = inText ? KnownAnswers.Utf8(text) : Convert.FromBase64String(text);
             foreach (var bit in bits)
                 Flip(damaged, bit % (damaged.Length * 8));
             using var read = Read(inText ? damaged : KnownAnswers.Utf8(Convert.ToBase64String(damaged)));

@@ -96,7 +96,9 @@ public sealed class InsecureCleartextKeysetTests
     [Fact]
     public void Thirty_two_raw_bytes_are_called_a_bare_key()
     {
-        var refused = Assert.Throws<InvalidKeysetException>(() => InsecureCleartextKeyset.Read(Convert.FromHexString(KnownAnswers.MaterialA)));
+        var raw = Convert.FromHexString(KnownAnswers.MaterialA);
+
+        var refused = Assert.Throws<InvalidKeysetException>(() => InsecureCleartextKeyset.Read(raw));
 
         Assert.Contains("32 raw bytes", refused.Message, StringComparison.Ordinal);
     }
@@ -151,7 +153,12 @@ public sealed class InsecureCleartextKeysetTests
     {
         { "in the keyset", Join(Primary(7), Entry(7), Number(15, 1)) },
         { "in an entry", Join(Primary(7), Entry(7, extra: Number(5, 1))) },
-        { "in the key data", Join(Primary(7), Bytes(2, Join(KeyData(AesGcm, Bytes(3, Material), 1, extra: Number(4, 1)), Number(2, 1), Number(3, 7), Number(4, 1)))) },
+        {
+            "in the key data",
+            Join(
+                Primary(7),
+                Bytes(2, Join(KeyData(AesGcm, Bytes(3, Material), 1, extra: Number(4, 1)), Number(2, 1), Number(3, 7), Number(4, 1))))
+        },
         { "in the key", Join(Primary(7), Entry(7, value: Join(Bytes(3, Material), Number(2, 1)))) },
         { "the primary twice", Join(Primary(8), Primary(7), Entry(7)) },
         { "the primary last", Join(Entry(7), Primary(7)) },

@@ -2,7 +2,9 @@ using PmmCrypt.Keysets;
 
 namespace PmmCrypt.Tests.Keysets;
 
-/// <summary>A process is killed (SIGKILL, by itself) at each step of a write. What it leaves is a whole key file, and the next run goes on.</summary>
+/// <summary>
+/// A process is killed (SIGKILL, by itself) at each step of a write. What it leaves is a whole key file, and the next run goes on.
+/// </summary>
 public sealed class KeyFileCrashTests : IDisposable
 {
     private readonly TestFolder _folder = new();

@@ -56,7 +56,8 @@ public sealed class KeyFileCreateTests : IDisposable
         using var keyset = KeysetManager.Generate();
         using var held = _folder.Lock(_folder["new.key"]);
 
-        var refused = Assert.Throws<KeyFileException>(() => KeyFile.Create(_folder["new.key"], keyset, held, _ => File.WriteAllText(_folder["new.key"], "mine")));
+        var refused = Assert.Throws<KeyFileException>(() =>
+            KeyFile.Create(_folder["new.key"], keyset, held, _ => File.WriteAllText(_folder["new.key"], "mine")));
 
         Assert.Equal(KeyFileProblem.Exists, refused.Kind);
         Assert.Equal("mine", File.ReadAllText(_folder["new.key"]));
@@ -102,12 +103,13 @@ public sealed class KeyFileCreateTests : IDisposable
         Assert.False(File.Exists(_folder["nowhere"]));
     }
 
-    private KeyFile Create(string path)
+    private KeyFile Create(string path, Action<string>? onStep = null)
     {
         using var keyset = KeysetManager.Generate();
         using var held = _folder.Lock(path);
-        return KeyFile.Create(path, keyset, held);
+        return KeyFile.Create(path, keyset, held, onStep);
     }
 
-    private KeyFileException Refused(string path) => Assert.Throws<KeyFileException>(() => Create(path));
+    private KeyFileException Refused(string path) =>
+        Assert.Throws<KeyFileException>(() => Create(path, step => Assert.Fail($"{step}, though there is a file")));
 }

@@ -51,6 +51,8 @@ public sealed class KeyFileLoadTests : IDisposable
         using var file = KeyFile.Load(_folder["srv/one"]);
 
         Assert.Equal((_folder["srv/one"], _folder["real/keys/pmm.key"]), (file.Path, file.ResolvedPath));
+        using var upFromTheLink = KeyFile.Load(_folder["srv/../keys/two"]);
+        Assert.Equal(_folder["real/keys/pmm.key"], upFromTheLink.ResolvedPath);
     }
 
     [Fact]

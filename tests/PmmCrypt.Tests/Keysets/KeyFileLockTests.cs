@@ -41,7 +41,11 @@ public sealed class KeyFileLockTests : IDisposable
             Assert.Equal(1, TestFolder.TryRun("flock", ["-n", LockPath, "true"], out _));
         Assert.Equal(0, TestFolder.TryRun("flock", ["-n", LockPath, "true"], out _));
 
-        using var other = Process.Start(new ProcessStartInfo("flock", [LockPath, "sh", "-c", "echo held; read x"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var other = Process.Start(new ProcessStartInfo("flock", [LockPath, "sh", "-c", "echo held; read x"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
         Assert.Equal("held", other.StandardOutput.ReadLine());
         Assert.Null(Assert.Throws<KeyFileLockedException>(() => _folder.Lock()).Holder);
         other.StandardInput.Close();

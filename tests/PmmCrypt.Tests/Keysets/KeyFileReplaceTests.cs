@@ -18,12 +18,17 @@ public sealed class KeyFileReplaceTests : IDisposable
     {
         var steps = new List<string>();
 
-        _folder.AddKey(onStep: step => steps.Add($"{step}: {(File.ReadAllText(_folder.Key) == KnownAnswers.KeyFileA ? "old" : "new")}, {Temporary()}"));
+        _folder.AddKey(onStep: step => steps.Add($"{step}: {Key()}, {Temporary()}"));
 
-        Assert.Equal(["key-temp-written: old, 0600", "key-temp-synced: old, 0600", "key-renamed: new, none", "key-folder-synced: new, none"], steps);
+        Assert.Equal(
+            ["key-temp-written: old, 600", "key-temp-synced: old, 600", "key-renamed: new, none", "key-folder-synced: new, none"],
+            steps);
         _folder.AssertNoTemporaryFile();
 
-        string Temporary() => Directory.GetFiles(_folder.Root, ".*").Select(file => "0" + TestFolder.Stat(file).Split(' ')[1]).SingleOrDefault("none");
+        string Key() => File.ReadAllText(_folder.Key) == KnownAnswers.KeyFileA ? "old" : "new";
+
+        string Temporary() =>
+            Directory.GetFiles(_folder.Root, ".*").Select(file => TestFolder.Stat(file).Split(' ')[1]).SingleOrDefault("none");
     }
 
     [Theory]
@@ -149,7 +154,7 @@ public sealed class KeyFileReplaceTests : IDisposable
     public void A_file_that_is_no_longer_what_was_loaded_is_not_replaced(string meanwhile)
     {
         using var held = _folder.Lock();
-        using var file = KeyFile.Load(_folder.Key);
+        using var file = KeyFile.Load(_folder.Key, step => Assert.Fail($"{step}, though the file was seen to have changed"));
         using var next = TestFolder.WithNewKey(file);
         File.WriteAllText(_folder.Key, meanwhile);
 
@@ -163,7 +168,11 @@ public sealed class KeyFileReplaceTests : IDisposable
     public void Nor_one_that_PMM_wrote_while_the_new_one_was_being_written()
     {
         using var held = _folder.Lock();
-        using var file = KeyFile.Load(_folder.Key, step => File.WriteAllText(_folder.Key, step == KeyFileSteps.TempSynced ? KnownAnswers.KeyFileB : KnownAnswers.KeyFileA));
+        using var file = KeyFile.Load(_folder.Key, step =>
+        {
+            if (step == KeyFileSteps.TempSynced)
+                File.WriteAllText(_folder.Key, KnownAnswers.KeyFileB);
+        });
         using var next = TestFolder.WithNewKey(file);
 
         Assert.Equal(KeyFileProblem.Changed, Assert.Throws<KeyFileException>(() => file.Replace(next, held)).Kind);
@@ -234,7 +243,11 @@ public sealed class KeyFileReplaceTests : IDisposable
     public void What_killed_runs_left_is_removed_and_nothing_else()
     {
         string[] left = [".pmm.key.0123456789abcdef.tmp", ".pmm.key.fedcba9876543210.tmp"];
-        string[] others = [".pmm.key.0123456789abcde.tmp", ".pmm.key.my-own-copy-here.tmp", ".other.key.0123456789abcdef.tmp", "pmm.key.0123456789abcdef.tmp", ".pmm.key.0123456789abcdef.tmp2"];
+        string[] others =
+        [
+            ".pmm.key.0123456789abcde.tmp", ".pmm.key.my-own-copy-here.tmp", ".other.key.0123456789abcdef.tmp",
+            "pmm.key.0123456789abcdef.tmp", ".pmm.key.0123456789abcdef.tmp2",
+        ];
         foreach (var name in left.Concat(others))
             File.WriteAllText(_folder[name], KnownAnswers.KeyFileB);
 
@@ -262,7 +275,8 @@ public sealed class KeyFileReplaceTests : IDisposable
         Assert.Contains("No space left", refused.Message, StringComparison.Ordinal);
         Assert.Contains("the old one is still in place", refused.Message, StringComparison.Ordinal);
         _folder.AssertUntouched(key);
-        Assert.Equal(KeyFileProblem.WriteFailed, Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["disk/backup"], held)).Kind);
+        var noBackup = Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["disk/backup"], held));
+        Assert.Equal(KeyFileProblem.WriteFailed, noBackup.Kind);
         Assert.False(File.Exists(_folder["disk/backup"]));
         held.Dispose();
         _folder.Lock(key).Dispose();        // a lock needs no room
@@ -299,8 +313,9 @@ public sealed class KeyFileReplaceTests : IDisposable
     [SkippableFact]
     public void An_access_control_list_is_kept_and_narrowed_as_the_mode_is()
     {
-        // user::rw-, user:1234:rwx, group::r-x, mask::rwx, other::r--
-        Skip.IfNot(TestLibc.TrySetAttribute(_folder.Key, Acl, List((0x01, 6, Anybody), (0x02, 7, 1234), (0x04, 5, Anybody), (0x10, 7, Anybody), (0x20, 4, Anybody))), "no access control lists here");
+        // user::r--, user:1234:rwx, group::r-x, mask::rwx, other::r--
+        var list = List((0x01, 4, Anybody), (0x02, 7, 1234), (0x04, 5, Anybody), (0x10, 7, Anybody), (0x20, 4, Anybody));
+        Skip.IfNot(TestLibc.TrySetAttribute(_folder.Key, Acl, list), "no access control lists here");
 
         _folder.AddKey();
 
@@ -313,7 +328,8 @@ public sealed class KeyFileReplaceTests : IDisposable
     [SkippableFact]
     public void A_folders_default_list_lets_nobody_else_in()
     {
-        Skip.IfNot(TestLibc.TrySetAttribute(_folder.Root, DefaultAcl, List((0x01, 7, Anybody), (0x02, 7, 1234), (0x04, 5, Anybody), (0x10, 7, Anybody), (0x20, 5, Anybody))), "no access control lists here");
+        var list = List((0x01, 7, Anybody), (0x02, 7, 1234), (0x04, 5, Anybody), (0x10, 7, Anybody), (0x20, 5, Anybody));
+        Skip.IfNot(TestLibc.TrySetAttribute(_folder.Root, DefaultAcl, list), "no access control lists here");
         TestFolder.SetMode(_folder.Key, "640");
 
         _folder.AddKey();
@@ -341,7 +357,8 @@ public sealed class KeyFileReplaceTests : IDisposable
         Skip.IfNot(TestLibc.IsRoot, "only root changes users");
         Skip.IfNot(TestLibc.TrySetAttribute(_folder.Key, "security.pmmcrypt", [1]), "no security labels here");
 
-        TestLibc.WithoutRightToLabel(() => Assert.Contains("security.pmmcrypt", Refused(KeyFileProblem.Denied).Message, StringComparison.Ordinal));
+        TestLibc.WithoutRightToLabel(() =>
+            Assert.Contains("security.pmmcrypt", Refused(KeyFileProblem.Denied).Message, StringComparison.Ordinal));
 
         _folder.AssertUntouched();
     }

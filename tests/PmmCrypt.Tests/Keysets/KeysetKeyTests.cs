@@ -6,6 +6,8 @@ namespace PmmCrypt.Tests.Keysets;
 
 public sealed class KeysetKeyTests
 {
+    private const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.NonPublic;
+
     // printf 'PmmCrypt key check value 1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:<the key>, its first eight digits
     [Theory]
     [InlineData(KnownAnswers.KeyFileA, "7e7c 4ca6")]
@@ -30,7 +32,7 @@ public sealed class KeysetKeyTests
     public void A_disposed_keyset_has_zeros_and_hands_out_none_of_them()
     {
         var keyset = InsecureCleartextKeyset.Read(KnownAnswers.KeyFileA);
-        var bytes = (byte[])typeof(KeysetKey).GetField("_material", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(keyset.Primary)!;
+        var bytes = (byte[])typeof(KeysetKey).GetField("_material", Hidden)!.GetValue(keyset.Primary)!;
         Assert.Equal(KnownAnswers.MaterialA, Convert.ToHexStringLower(bytes));
 
         keyset.Dispose();
@@ -48,9 +50,10 @@ public sealed class KeysetKeyTests
         Assert.Equal("2353272518 Enabled (primary)", keyset.ToString());
         Assert.Equal(["CheckValue", "Id", "Status"], typeof(KeysetKey).GetProperties().Select(p => p.Name).Order());
         Assert.Equal(["Keys", "Primary", "Waiting"], typeof(Keyset).GetProperties().Select(p => p.Name).Order());
-        Assert.All([typeof(KeysetKey), typeof(Keyset)], type => Assert.Equal("{ToString(),nq}", type.GetCustomAttribute<DebuggerDisplayAttribute>()?.Value));
-        Assert.All(
-            typeof(KeysetKey).GetMember("_material", BindingFlags.Instance | BindingFlags.NonPublic).Concat(typeof(KeysetKey).GetMember("Material", BindingFlags.Instance | BindingFlags.NonPublic)),
-            member => Assert.Equal(DebuggerBrowsableState.Never, member.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State));
+        foreach (var type in (Type[])[typeof(KeysetKey), typeof(Keyset)])
+            Assert.Equal("{ToString(),nq}", type.GetCustomAttribute<DebuggerDisplayAttribute>()?.Value);
+        MemberInfo[] secret = [typeof(KeysetKey).GetField("_material", Hidden)!, typeof(KeysetKey).GetProperty("Material", Hidden)!];
+        Assert.All(secret, member =>
+            Assert.Equal(DebuggerBrowsableState.Never, member.GetCustomAttribute<DebuggerBrowsableAttribute>()?.State));
     }
 }

@@ -3,7 +3,9 @@ using PmmCrypt.Keysets;
 
 namespace PmmCrypt.Tests.Keysets;
 
-/// <summary>Keysets are written here as they print: in the order of the file, <c>*</c> for the primary, <c>-</c> for a disabled key.</summary>
+/// <summary>
+/// Keysets are written here as they print: in the order of the file, <c>*</c> for the primary, <c>-</c> for a disabled key.
+/// </summary>
 public sealed class KeysetManagerTests
 {
     [Fact]
@@ -55,7 +57,8 @@ public sealed class KeysetManagerTests
     [InlineData("1 2* 3", 1, "2 3 1*")]      // back to an old key: what waited waits no longer
     [InlineData("1 2* 3", 2, "1 2* 3")]      // the primary: nothing to do, and 3 goes on waiting
     [InlineData("1* 2 3", 2, "1 3 2*")]
-    public void A_promoted_key_is_the_primary_and_the_last(string before, uint id, string after) => Edits(before, manager => manager.Promote(id), after);
+    public void A_promoted_key_is_the_primary_and_the_last(string before, uint id, string after) =>
+        Edits(before, manager => manager.Promote(id), after);
 
     [Fact]
     public void A_disabled_key_is_not_promoted() => Refused("1* -2", manager => manager.Promote(2), "key 2 is disabled");
@@ -64,7 +67,8 @@ public sealed class KeysetManagerTests
     [InlineData("1 2*", 1, "-1 2*")]
     [InlineData("-1 2*", 1, "-1 2*")]
     [InlineData("1* 2", 2, "1* -2")]
-    public void A_disabled_key_stays_where_it_is(string before, uint id, string after) => Edits(before, manager => manager.Disable(id), after);
+    public void A_disabled_key_stays_where_it_is(string before, uint id, string after) =>
+        Edits(before, manager => manager.Disable(id), after);
 
     [Theory]
     [InlineData("-1 2*", 1, "1 2*")]
@@ -72,19 +76,23 @@ public sealed class KeysetManagerTests
     [InlineData("1* 2", 2, "1* 2")]          // it was enabled, and goes on waiting
     [InlineData("1* -2", 2, "2 1*")]         // it was disabled for a reason: the next rotation must not promote it
     [InlineData("1* -2 3", 2, "2 1* 3")]
-    public void An_enabled_key_does_not_come_to_wait(string before, uint id, string after) => Edits(before, manager => manager.Enable(id), after);
+    public void An_enabled_key_does_not_come_to_wait(string before, uint id, string after) =>
+        Edits(before, manager => manager.Enable(id), after);
 
     [Theory]
     [InlineData("1 2* 3", 1, "2* 3")]
     [InlineData("-1 2*", 1, "2*")]
     [InlineData("1* 2", 2, "1*")]            // a refused run takes back the key that it added
-    public void A_destroyed_key_leaves_no_entry(string before, uint id, string after) => Edits(before, manager => manager.Destroy(id), after);
+    public void A_destroyed_key_leaves_no_entry(string before, uint id, string after) =>
+        Edits(before, manager => manager.Destroy(id), after);
 
     [Fact]
-    public void The_primary_is_not_disabled() => Refused("1 2*", manager => manager.Disable(2), "key 2 is the primary and cannot be disabled");
+    public void The_primary_is_not_disabled() =>
+        Refused("1 2*", manager => manager.Disable(2), "key 2 is the primary and cannot be disabled");
 
     [Fact]
-    public void The_primary_is_not_destroyed() => Refused("1 2*", manager => manager.Destroy(2), "key 2 is the primary and cannot be destroyed");
+    public void The_primary_is_not_destroyed() =>
+        Refused("1 2*", manager => manager.Destroy(2), "key 2 is the primary and cannot be destroyed");
 
     [Fact]
     public void A_key_that_is_not_there_is_named()
@@ -134,7 +142,8 @@ public sealed class KeysetManagerTests
     {
         var keyset = Gen.UInt[1, 6].HashSet[1, 5].SelectMany(ids => Gen.Shuffle(ids.ToArray()).Select(
             Gen.Bool.Array[ids.Count], Gen.Int[0, ids.Count - 1],
-            (order, enabled, primary) => string.Join(' ', order.Select((id, i) => i == primary ? $"{id}*" : enabled[i] ? $"{id}" : $"-{id}"))));
+            (order, enabled, primary) =>
+                string.Join(' ', order.Select((id, i) => i == primary ? $"{id}*" : enabled[i] ? $"{id}" : $"-{id}"))));
         Gen.Select(keyset, keyset).Sample((left, right) =>
         {
             using var ours = Keyset(left);
@@ -245,7 +254,9 @@ public sealed class KeysetManagerTests
     private static Keyset Keyset(string keys)
     {
         var words = keys.Split(' ');
-        return new Keyset(Id(words.Single(word => word.EndsWith('*'))), words.Select(word => Key(Id(word), status: word[0] == '-' ? KeyStatus.Disabled : KeyStatus.Enabled)));
+        return new Keyset(
+            Id(words.Single(word => word.EndsWith('*'))),
+            words.Select(word => Key(Id(word), status: word[0] == '-' ? KeyStatus.Disabled : KeyStatus.Enabled)));
     }
 
     private static uint Id(string word) => uint.Parse(word.Trim('*', '-'), System.Globalization.CultureInfo.InvariantCulture);

@@ -5,11 +5,15 @@ namespace PmmCrypt.Tests.Keysets;
 /// <summary>Keysets, keys and ciphertexts of PMM's public tests, which Tink's Go library made.</summary>
 internal static class KnownAnswers
 {
-    public const string KeyFileA = "CMatkOIIEmQKWAowdHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUuY3J5cHRvLnRpbmsuQWVzR2NtS2V5EiIaIKDxOKZxwiJl5Hj6oPZ/unTzmAvfwHWzZ1Wli0vac15YGAEQARjGrZDiCCAB";
+    public const string KeyFileA =
+        "CMatkOIIEmQKWAowdHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUuY3J5cHRvLnRpbmsuQWVzR2Nt"
+        + "S2V5EiIaIKDxOKZxwiJl5Hj6oPZ/unTzmAvfwHWzZ1Wli0vac15YGAEQARjGrZDiCCAB";
     public const uint IdA = 2353272518;
     public const string MaterialA = "a0f138a671c22265e478faa0f67fba74f3980bdfc075b36755a58b4bda735e58";
 
-    public const string KeyFileB = "CKnkq4MCEmQKWAowdHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUuY3J5cHRvLnRpbmsuQWVzR2NtS2V5EiIaIJmlB9DkdPQl72oX8bfZrsaBejSVjL0C8/T80Cvz/JxsGAEQARip5KuDAiAB";
+    public const string KeyFileB =
+        "CKnkq4MCEmQKWAowdHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUuY3J5cHRvLnRpbmsuQWVzR2Nt"
+        + "S2V5EiIaIJmlB9DkdPQl72oX8bfZrsaBejSVjL0C8/T80Cvz/JxsGAEQARip5KuDAiAB";
     public const uint IdB = 543879721;
     public const string MaterialB = "99a507d0e474f425ef6a17f1b7d9aec6817a34958cbd02f3f4fcd02bf3fc9c6c";
 
@@ -23,7 +27,8 @@ internal static class KnownAnswers
         { KeyFileB, "ASBq8ikQy0LPdgdHShTWnm7f2a3mzbXwhY5Xy9VZBS3eJVyid2FNvjkqwtv0MTTEpsOXQWVbKeBk", "пароль-密码-🔐" },
         {
             KeyFileB,
-            "ASBq8imcY8aeNcbSZWLB5jpgVfEkNci3r73E7aSSCvpiIa+SVsngMsm//W/7+r6oD0dGXTAErchEtrmlgNtNImQnn+Is+P/qdo/PrWuhqUccigxaQ0FENwLHJCiMRdrDKtpVfFDSln1QX722Z5siJGrm8G2I2N91evVIUrAebDU=",
+            "ASBq8imcY8aeNcbSZWLB5jpgVfEkNci3r73E7aSSCvpiIa+SVsngMsm//W/7+r6oD0dGXTAErchEtrmlgNtNImQn"
+            + "n+Is+P/qdo/PrWuhqUccigxaQ0FENwLHJCiMRdrDKtpVfFDSln1QX722Z5siJGrm8G2I2N91evVIUrAebDU=",
             "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----\n"
         },
         { KeyFileB, "ASBq8imAYQb+FZFrvfJTnkkkpAUO84LIfWKAF8mYgQuTwc/a6TiXy/trtgF1gzV41L1Lp4A=", "AKIAIOSFODNN7EXAMPLE" },

@@ -81,7 +81,11 @@ internal sealed class TestFolder : IDisposable
 
     public static int TryRun(string program, string[] arguments, out string said)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var errors = process.StandardError.ReadToEndAsync();
         said = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();

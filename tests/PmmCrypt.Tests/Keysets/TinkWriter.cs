@@ -13,8 +13,17 @@ internal static class TinkWriter
     public static byte[] Primary(ulong id) => Number(1, id);
 
     public static byte[] Entry(
-        uint id, ulong status = 1, ulong prefix = 1, string type = AesGcm, ulong materialType = 1, byte[]? value = null, byte[]? extra = null) =>
-        Bytes(2, Join(KeyData(type, value ?? Bytes(3, Material), materialType), Number(2, status), Number(3, id), Number(4, prefix), extra ?? []));
+        uint id,
+        ulong status = 1,
+        ulong prefix = 1,
+        string type = AesGcm,
+        ulong materialType = 1,
+        byte[]? value = null,
+        byte[]? extra = null)
+    {
+        var data = KeyData(type, value ?? Bytes(3, Material), materialType);
+        return Bytes(2, Join(data, Number(2, status), Number(3, id), Number(4, prefix), extra ?? []));
+    }
 
     public static byte[] EntryWithoutKeyData(uint id, ulong status = 1) => Bytes(2, Join(Number(2, status), Number(3, id), Number(4, 1)));
 

@@ -32,8 +32,8 @@ internal static partial class Libc
     public static SafeFileHandle OpenRead(string path) => Open(path, NonBlocking | NoTerminal);
 
     /// <summary>
-    /// Opens a file for reading and writing; makes it, mode 0600, where it is missing. In two calls: in a folder like /tmp the kernel refuses
-    /// one that may do either to whoever does not own the file.
+    /// Opens a file for reading and writing; makes it, mode 0600, where it is missing. In two calls: in a folder like /tmp the kernel
+    /// refuses one that may do either to whoever does not own the file.
     /// </summary>
     public static SafeFileHandle OpenOrCreate(string path)
     {
