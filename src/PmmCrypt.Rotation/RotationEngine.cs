@@ -41,14 +41,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             using var custody = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
-            // A rotation may have added a key after the file was read: then the file is read again before anything is called unreadable.
-            using var now = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
-            if (census.Unreadable == 0 || now.Keyset.ToString() == custody.Keyset.ToString())
-            {
-                var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false);
-                var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
-                return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
-            }
+            if (census.Unreadable > 0 && HasChanged(custody))
+                continue;       // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
+            var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
+            var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
+            return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
         }
     }
 
@@ -68,30 +65,16 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var custody = OpenKeyFile(options, stop);
         var clock = new PhaseClock(observer, time);
 
-        clock.Begin(RotationPhase.Plan);
-        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
         if (!custody.Exists)
-            await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
-        await ProbeAsync(tables, stop).ConfigureAwait(false);
-        using var planCipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
-        var plan = await CountAsync(tables, planCipher, options, stop).ConfigureAwait(false);
-        RequireReadable(plan, "nothing was changed");
+            throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}", "pmm-crypt init makes it, and encrypts what is in the clear");
         RequireFormat(plan, options.Format);
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
+        var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
+        var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id };
+        var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
         if (options.DryRun)
-        {
-            var wouldRetire = options.Prune && RetirementRule.ForPrune(custody.Keyset, plan, custody.Notes, options.Retain, time.GetUtcNow()).HasWork;
-            return Report(
-                new RotationReport
-                {
-                    Plan = plan,
-                    Key = decision,
-                    PrimaryKeyId = custody.Keyset.Primary.Id,
-                    WouldWrite = decision.Action != KeyAction.Keep || new RewriteRule(Rotate: true, options.Format, null).Remaining(plan) > 0 || wouldRetire,
-                },
-                tables,
-                clock);
-        }
+            return Report(report with { WouldWrite = hasWork || WouldRetire(custody, plan, options) }, tables, clock);
 
         clock.Begin(RotationPhase.Key);
         if (options.BackupPath is not null)
@@ -100,11 +83,10 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
         if (options.Format is not null)
-            await new LedgerKeeper(store, model, tables, observer, time).RecordAsync(cipher, stop).ConfigureAwait(false);
+            await Ledger(tables).RecordAsync(cipher, stop).ConfigureAwait(false);
 
-        var report = new RotationReport { Plan = plan, Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
-        var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
-        if (decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0)
+        report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
+        if (hasWork)
         {
             var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, stop).ConfigureAwait(false);
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
@@ -129,35 +111,27 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var custody = OpenKeyFile(options, stop);
         var clock = new PhaseClock(observer, time);
 
-        clock.Begin(RotationPhase.Plan);
-        var tables = await DescribeAsync(stop).ConfigureAwait(false);
-        if (!custody.Exists)
-            await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
-        await ProbeAsync(tables, stop).ConfigureAwait(false);
-        // Without a key file nothing is encrypted, as was just made sure of: any key will do to count with.
-        using var planKeys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
-        using var planCipher = new FieldCipher(planKeys, StoredFormat.Legacy);
-        var plan = await CountAsync(tables, planCipher, options, stop).ConfigureAwait(false);
-        RequireReadable(plan, "nothing was changed");
+        var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
         var format = await ChooseFormatAsync(tables, plan, options.Format, stop).ConfigureAwait(false);
         var rule = new RewriteRule(Rotate: false, Format: null, EncryptClearAs: format);
         var decision = new KeyDecision(custody.Exists ? KeyAction.Keep : KeyAction.Create, custody.Exists ? custody.Keyset.Primary.Id : 0);
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = decision.KeyId };
+        var hasWork = !custody.Exists || rule.Remaining(plan) > 0;
         if (options.DryRun)
-            return (Report(report with { WouldWrite = !custody.Exists || rule.Remaining(plan) > 0 }, tables, clock), format);
+            return (Report(report with { WouldWrite = hasWork }, tables, clock), format);
 
         clock.Begin(RotationPhase.Key);
         var change = new KeyChange(store, custody, options, observer, time);
-        if (!custody.Exists || rule.Remaining(plan) > 0)
+        if (hasWork)
             await change.RequireNoSessionsAsync(stop).ConfigureAwait(false);
         if (!custody.Exists)
             change.Create();
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, format);
         // The record first: killed after it, PMM passes clear values through; the other way round it would encrypt ciphertext.
-        await new LedgerKeeper(store, model, tables, observer, time).RecordAsync(cipher, stop).ConfigureAwait(false);
+        await Ledger(tables).RecordAsync(cipher, stop).ConfigureAwait(false);
         report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
-        if (decision.Action == KeyAction.Create || rule.Remaining(plan) > 0)
+        if (hasWork)
         {
             var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, stop).ConfigureAwait(false);
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
@@ -176,6 +150,34 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         custody.EnsureDurable();
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
         return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop).ConfigureAwait(false);
+    }
+
+    private bool HasChanged(KeyCustody custody)
+    {
+        using var now = KeyFile.Load(keyFile.Path);
+        return now.Keyset.ToString() != custody.Keyset.ToString();
+    }
+
+    private bool WouldRetire(KeyCustody custody, Census plan, RotationOptions options) =>
+        options.Prune && RetirementRule.ForPrune(custody.Keyset, plan, custody.Notes, options.Retain, time.GetUtcNow()).HasWork;
+
+    private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, observer, time);
+
+    /// <summary>Reads every row, and refuses where one does not open or could not be replaced. Nothing is written.</summary>
+    private async Task<(IReadOnlyList<TableLayout> Tables, Census Census)> PlanAsync(
+        KeyCustody custody, RotationOptions options, PhaseClock clock, CancellationToken stop)
+    {
+        clock.Begin(RotationPhase.Plan);
+        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        if (!custody.Exists)
+            await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
+        await ProbeAsync(tables, stop).ConfigureAwait(false);
+        // Without a key file nothing is encrypted, as was just made sure of: any key will do to count with.
+        using var keys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
+        using var cipher = new FieldCipher(keys, StoredFormat.Legacy);
+        var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+        RequireReadable(census, "nothing was changed");
+        return (tables, census);
     }
 
     /// <summary>The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.</summary>
@@ -245,7 +247,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var noKeys = KeysetManager.Generate();
         using var cipher = new FieldCipher(noKeys, StoredFormat.Legacy);
         var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
-        var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false) != StoredFormat.Unknown;
+        var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false) != StoredFormat.Unknown;
         if (census.Unreadable == 0 && !recorded)
             return;
         var other = KeyFinder.Find(census, keyFile.Others);
@@ -278,7 +280,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     private async Task<StoredFormat> ChooseFormatAsync(
         IReadOnlyList<TableLayout> tables, Census plan, StoredFormat? asked, CancellationToken stop)
     {
-        var recorded = await new LedgerKeeper(store, model, tables, observer, time).FormatAsync(stop).ConfigureAwait(false);
+        var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
         var present = FormatOf(recorded, plan);
         if (asked == StoredFormat.Legacy && present == StoredFormat.Envelope)
         {

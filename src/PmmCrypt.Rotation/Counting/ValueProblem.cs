@@ -12,14 +12,14 @@ namespace PmmCrypt.Rotation.Counting;
 /// <param name="KeyId">The key that it would take; 0 where none can be read from it.</param>
 public sealed record ValueProblem(EncryptedField Field, RowKey Row, string What, StoredFormat Format, uint KeyId)
 {
-    /// <summary>Whether the key is one that the keyset does not have.</summary>
-    public bool IsUnknownKey { get; init; }
+    /// <summary>Whether the key is in the keyset, and disabled.</summary>
+    internal bool IsDisabledKey { get; init; }
 
     /// <summary>Table, row, field, and what is wrong.</summary>
     public override string ToString() => $"{Field.Table} {Row} {Field.Name}: {What}";
 
     internal static ValueProblem Of(EncryptedField field, RowKey row, StoredValue value) =>
-        new(field, row, StoredValueText.Describe(value), value.Format, value.KeyId) { IsUnknownKey = value.State == StoredValueState.UnknownKey };
+        new(field, row, StoredValueText.Describe(value), value.Format, value.KeyId) { IsDisabledKey = value.State == StoredValueState.DisabledKey };
 
     internal static ValueProblem Of(EncryptedField field, RowKey row, MalformedReason reason) =>
         new(field, row, Describe(reason), StoredFormat.Unknown, 0);
