@@ -57,7 +57,7 @@ internal static class PostgresSchema
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT a.attname, a.attnum, format_type(a.atttypid, NULL),
+            SELECT a.attname, a.attnum, format_type(a.atttypid, a.atttypmod),
                    (CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END)::regtype::text,
                    NOT a.attnotnull, a.attgenerated <> ''
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid

@@ -22,7 +22,7 @@ internal enum ColumnKind
 /// <summary>A column as the database's catalog has it.</summary>
 /// <param name="Name">Its name, unquoted.</param>
 /// <param name="Number">Its number within the table.</param>
-/// <param name="Type">Its type, as SQL writes it, without a length.</param>
+/// <param name="Type">Its type, as SQL writes it, with its length: a key cast to "character" alone would be cut to one.</param>
 /// <param name="Kind">What it holds.</param>
 /// <param name="IsNullable">Whether it may be NULL.</param>
 /// <param name="IsGenerated">Whether the server computes it.</param>
