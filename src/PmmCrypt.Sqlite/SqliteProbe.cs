@@ -90,7 +90,7 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
     private async Task TryUpdateAsync(TableLayout layout, EncryptedColumn column, CancellationToken cancellation)
     {
         var (table, name) = (layout.Table, column.Name);
-        if (Count(layout, HasText(name)) == 0)
+        if (Count(layout, IsTriable(layout, name)) == 0)
             return;
         var trial = await TryAsync(TrialUpdate(layout, name), cancellation).ConfigureAwait(false);
         if (trial.Error is null && trial.Rows == 0)
@@ -108,9 +108,14 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
     {
         var source = SqliteNames.Source(layout.Table);
         var keys = string.Join(", ", layout.Table.Keys.Select(key => SqliteNames.Column(key.Name)));
-        var row = layout.Table.IsSingleRow ? HasText(name) : $"({keys}) IN (SELECT {keys} FROM {source} WHERE {HasText(name)} LIMIT 1)";
+        var triable = IsTriable(layout, name);
+        var row = layout.Table.IsSingleRow ? triable : $"({keys}) IN (SELECT {keys} FROM {source} WHERE {triable} LIMIT 1)";
         return $"UPDATE {source} SET {SqliteNames.Quote(name)} = {SqliteNames.Column(name)} || ' ' WHERE {row}";
     }
+
+    /// <summary>A row that has a value to change, and a key to find it by: that NULL equals nothing is no trigger's doing.</summary>
+    private static string IsTriable(TableLayout layout, string column) => string.Join(" AND ",
+        layout.Table.Keys.Select(key => $"{SqliteNames.Column(key.Name)} IS NOT NULL").Prepend($"typeof({SqliteNames.Column(column)}) = 'text'"));
 
     /// <summary>Runs one statement in a transaction of its own, which is rolled back: a trigger's RAISE(ROLLBACK) would end a longer one unseen.</summary>
     private async Task<Trial> TryAsync(string sql, CancellationToken cancellation)
@@ -137,8 +142,6 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
 
     private long Count(TableLayout layout, string condition) =>
         session.Scalar($"SELECT count(*) FROM {SqliteNames.Source(layout.Table)} WHERE {condition}");
-
-    private static string HasText(string column) => $"typeof({SqliteNames.Column(column)}) = 'text'";
 
     private static string Sentence(StoreException error) => error.Hint is null ? error.Message : $"{error.Message} {error.Hint}";
 

@@ -42,7 +42,9 @@ public abstract class ContractDatabase : IAsyncDisposable
     /// <summary>Inserts a row.</summary>
     /// <param name="table">The table.</param>
     /// <param name="key">The values of its key columns.</param>
-    /// <param name="values">The values of its encrypted columns, in the order of <see cref="ContractTable.Encrypted"/>; those left out are NULL.</param>
+    /// <param name="values">
+    /// The values of its encrypted columns, in the order of <see cref="ContractTable.Encrypted"/>; those left out are NULL.
+    /// </param>
     public Task InsertAsync(ContractTable table, RowKey key, params string?[] values) => InsertManyAsync(table, [(key, values)]);
 
     /// <summary>Inserts rows, in one transaction.</summary>
@@ -57,7 +59,8 @@ public abstract class ContractDatabase : IAsyncDisposable
             var columns = table.Keys.Select(column => column.Name).Concat(table.Encrypted.Take(values.Length)).ToList();
             var parameters = key.Values.Select(value => AddParameter(command, KeyParameter(value)))
                 .Concat(values.Zip(table.Encrypted, (value, column) => Cast(table, column, AddParameter(command, value))));
-            command.CommandText = $"INSERT INTO {Quote(table.Name)} ({string.Join(", ", columns.Select(Quote))}) VALUES ({string.Join(", ", parameters)})";
+            command.CommandText =
+                $"INSERT INTO {Quote(table.Name)} ({string.Join(", ", columns.Select(Quote))}) VALUES ({string.Join(", ", parameters)})";
             await command.ExecuteNonQueryAsync();
         }
 
@@ -69,8 +72,8 @@ public abstract class ContractDatabase : IAsyncDisposable
     {
         await using var session = await ConnectAsync();
         await using var command = session.CreateCommand();
-        command.CommandText =
-            $"UPDATE {Quote(table.Name)} SET {Quote(column)} = {Cast(table, column, AddParameter(command, value))} WHERE {Where(command, table, key)}";
+        var set = $"{Quote(column)} = {Cast(table, column, AddParameter(command, value))}";
+        command.CommandText = $"UPDATE {Quote(table.Name)} SET {set} WHERE {Where(command, table, key)}";
         try
         {
             return await command.ExecuteNonQueryAsync() == 1 ? true : throw new InvalidOperationException("No such row.");
@@ -115,7 +118,8 @@ public abstract class ContractDatabase : IAsyncDisposable
 
     private string Where(DbCommand command, ContractTable table, RowKey key) => table.Keys.Count == 0
         ? "1 = 1"
-        : string.Join(" AND ", table.Keys.Zip(key.Values, (column, value) => $"{Quote(column.Name)} = {AddParameter(command, KeyParameter(value))}"));
+        : string.Join(" AND ", table.Keys.Zip(
+            key.Values, (column, value) => $"{Quote(column.Name)} = {AddParameter(command, KeyParameter(value))}"));
 
     private static string AddParameter(DbCommand command, object? value)
     {

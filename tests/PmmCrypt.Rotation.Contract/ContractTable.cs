@@ -4,7 +4,10 @@ using PmmCrypt.Metadata;
 
 namespace PmmCrypt.Rotation.Contract;
 
-/// <summary>A table as any database can have it: key columns, encrypted columns (text or JSON), and one column, <see cref="Other"/>, that nobody encrypts.</summary>
+/// <summary>
+/// A table as any database can have it: key columns, encrypted columns (text or JSON), and one column, <see cref="Other"/>, that nobody
+/// encrypts.
+/// </summary>
 /// <param name="Name">Its name, unquoted.</param>
 /// <param name="Keys">Its primary key; none for a table of a single row.</param>
 /// <param name="Texts">Its encrypted text columns.</param>

@@ -7,16 +7,18 @@ namespace PmmCrypt.Rotation.Contract;
 public abstract partial class RotationStoreContract
 {
     /// <summary>Keys of every type, singly and together, under names that need quoting.</summary>
-    public static TheoryData<string> KeyShapes => ["text", "guid", "integer", "boolean", "text+integer", "guid+boolean", "integer+text+guid"];
+    public static TheoryData<string> KeyShapes =>
+        ["text", "guid", "integer", "boolean", "text+integer", "guid+boolean", "integer+text+guid"];
 
     /// <summary>Names that a statement must quote.</summary>
-    public static TheoryData<string> OddNames => ["group", "My Column", "it's", "a\"b", "größe 🔑", "select", "semi;colon", "dot.ted", "%s $1 ?1 @p0"];
+    public static TheoryData<string> OddNames =>
+        ["group", "My Column", "it's", "a\"b", "größe 🔑", "select", "semi;colon", "dot.ted", "%s $1 ?1 @p0"];
 
     [SkippableTheory]
     [MemberData(nameof(KeyShapes))]
     public async Task Pages_cover_every_row_once_in_key_order(string shape)
     {
-        var table = ContractTable.KeyedBy([.. shape.Split('+').Select((type, i) => new KeyColumn($"Key {i}", Enum.Parse<KeyColumnType>(type, true)))]);
+        var table = TableKeyedBy(shape);
         var layout = await CreateAsync(table);
         var keys = KeysOf(table).OrderBy(_ => Guid.NewGuid()).ToList();
         await Database.InsertManyAsync(table, keys.Select(key => (key, new string?[] { "value of " + Comparable(key) })));
@@ -25,8 +27,10 @@ public abstract partial class RotationStoreContract
         {
             var pages = await ReadPagesAsync(layout, new PageSize(rows, int.MaxValue));
 
-            var read = pages.SelectMany(page => Enumerable.Range(0, page.Count).Select(row => (Key: page.Key(row), Value: Text(page, row, 0)))).ToList();
-            Assert.Equal(keys.Select(Comparable).Order(StringComparer.Ordinal), read.Select(row => Comparable(row.Key)).Order(StringComparer.Ordinal));
+            var read = pages.SelectMany(RowsOf).ToList();
+            Assert.Equal(
+                keys.Select(Comparable).Order(StringComparer.Ordinal),
+                read.Select(row => Comparable(row.Key)).Order(StringComparer.Ordinal));
             Assert.All(read, row => Assert.Equal("value of " + Comparable(row.Key), row.Value));
             Assert.All(pages, page => Assert.InRange(page.Count, 0, rows));
             Assert.All(pages.SkipLast(1), page => Assert.False(page.IsLast));
@@ -138,7 +142,7 @@ public abstract partial class RotationStoreContract
         {
             using (page)
             {
-                read.AddRange(Enumerable.Range(0, page.Count).Select(row => (page.Layout.Table.Name, page.Key(row).ToString(), Text(page, row, 0))));
+                read.AddRange(RowsOf(page).Select(row => (page.Layout.Table.Name, row.Key.ToString(), row.Value)));
                 if (page.IsLast)
                     ends.Add(page.Layout.Table.Name);
             }
@@ -179,8 +183,13 @@ public abstract partial class RotationStoreContract
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.ReadPageAsync(layout, null, PageSize.Default, null, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Store.ReadPageAsync(layout, null, PageSize.Default, null, stop.Token));
     }
+
+    /// <summary>The rows of a page: the key, and the value of the first column.</summary>
+    private static IEnumerable<(RowKey Key, string? Value)> RowsOf(RowPage page) =>
+        Enumerable.Range(0, page.Count).Select(row => (page.Key(row), Text(page, row, 0)));
 
     /// <summary>Some rows' keys: all combinations of a few values of each type.</summary>
     private static IEnumerable<RowKey> KeysOf(ContractTable table)
@@ -200,7 +209,9 @@ public abstract partial class RotationStoreContract
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
-    /// <summary>How a database orders text and Guids is its own affair, which paging shows to agree with itself; of the others the order is known.</summary>
+    /// <summary>
+    /// How a database orders text and Guids is its own affair, which paging shows to agree with itself; of the others the order is known.
+    /// </summary>
     private static void AssertOrdered(List<RowKey> keys, ContractTable table)
     {
         if (table.Keys.All(key => key.Type is KeyColumnType.Integer or KeyColumnType.Boolean))

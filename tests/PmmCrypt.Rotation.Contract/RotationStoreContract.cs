@@ -19,7 +19,9 @@ public abstract partial class RotationStoreContract : IAsyncLifetime
     /// <summary>The test's store of it.</summary>
     protected IRotationStore Store => _store!;
 
-    /// <summary>Makes an empty database. Where that takes a server and there is none, it skips the test on a laptop and fails it where CI=true.</summary>
+    /// <summary>
+    /// Makes an empty database. Where that takes a server and there is none, it skips the test on a laptop and fails it where CI=true.
+    /// </summary>
     protected abstract Task<ContractDatabase> CreateDatabaseAsync();
 
     /// <inheritdoc/>
@@ -40,6 +42,10 @@ public abstract partial class RotationStoreContract : IAsyncLifetime
 
     /// <summary>The key of a row of <see cref="ContractTable.Simple"/>.</summary>
     protected static RowKey Id(string id) => new(id);
+
+    /// <summary>The table with a key of these types, such as <c>text+integer</c>.</summary>
+    protected static ContractTable TableKeyedBy(string shape) =>
+        ContractTable.KeyedBy([.. shape.Split('+').Select((type, i) => new KeyColumn($"Key {i}", Enum.Parse<KeyColumnType>(type, true)))]);
 
     /// <summary>The table as the store finds it.</summary>
     protected async Task<TableLayout> DescribeAsync(ContractTable table) =>
