@@ -1,0 +1,128 @@
+using PmmCrypt.Keysets;
+
+namespace PmmCrypt.Tests.Keysets;
+
+public sealed class KeyFileCreateTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_new_file_is_the_owners_alone()
+    {
+        var steps = new List<string>();
+        using var keyset = KeysetManager.Generate();
+        using var held = _folder.Lock(_folder["new.key"]);
+
+        using var file = KeyFile.Create(_folder["new.key"], keyset, held, steps.Add);
+
+        Assert.Equal("600", TestFolder.Stat(_folder["new.key"]).Split(' ')[1]);
+        Assert.Equal(InsecureCleartextKeyset.Write(keyset), File.ReadAllText(_folder["new.key"]));
+        Assert.Equal(keyset.Primary.CheckValue, file.Keyset.Primary.CheckValue);
+        Assert.Empty(file.Warnings);
+        Assert.Equal(["key-temp-written", "key-temp-synced", "key-created", "key-folder-synced"], steps);
+        Assert.Equal("1", TestFolder.Run("stat", "-c", "%h", _folder["new.key"]).Trim());
+        _folder.AssertNoTemporaryFile();
+    }
+
+    [Fact]
+    public void A_link_that_leads_nowhere_yet_is_followed()
+    {
+        Directory.CreateDirectory(_folder["real"]);
+        File.CreateSymbolicLink(_folder["new.key"], "real/pmm.key");
+
+        Create(_folder["new.key"]).Dispose();
+
+        Assert.Equal("real/pmm.key", new FileInfo(_folder["new.key"]).LinkTarget);
+        Assert.Equal("600", TestFolder.Stat(_folder["real/pmm.key"]).Split(' ')[1]);
+    }
+
+    [Fact]
+    public void What_is_there_is_never_overwritten()
+    {
+        Directory.CreateDirectory(_folder["folder"]);
+        File.CreateSymbolicLink(_folder["link"], "pmm.key");
+
+        Assert.Equal(KeyFileProblem.Exists, Refused(_folder.Key).Kind);
+        Assert.Equal(KeyFileProblem.Exists, Refused(_folder["link"]).Kind);
+        Assert.Equal(KeyFileProblem.Exists, Refused(_folder["folder"]).Kind);
+        _folder.AssertUntouched();
+    }
+
+    [Fact]
+    public void Nor_what_came_to_be_there_meanwhile()
+    {
+        using var keyset = KeysetManager.Generate();
+        using var held = _folder.Lock(_folder["new.key"]);
+
+        var refused = Assert.Throws<KeyFileException>(() =>
+            KeyFile.Create(_folder["new.key"], keyset, held, _ => File.WriteAllText(_folder["new.key"], "mine")));
+
+        Assert.Equal(KeyFileProblem.Exists, refused.Kind);
+        Assert.Equal("mine", File.ReadAllText(_folder["new.key"]));
+        _folder.AssertNoTemporaryFile();
+    }
+
+    [SkippableFact]
+    public void A_folders_default_access_control_list_does_not_pass_to_it()
+    {
+        // user::rwx, user:1234:rwx, group::r-x, mask::rwx, other::r-x
+        var list = Convert.FromHexString("0200000001000700FFFFFFFF02000700D204000004000500FFFFFFFF10000700FFFFFFFF20000500FFFFFFFF");
+        Skip.IfNot(TestLibc.TrySetAttribute(_folder.Root, "system.posix_acl_default", list), "no access control lists here");
+
+        Create(_folder["new.key"]).Dispose();
+
+        Assert.Null(TestLibc.GetAttribute(_folder["new.key"], "system.posix_acl_access"));
+        Assert.Equal("600", TestFolder.Stat(_folder["new.key"]).Split(' ')[1]);
+    }
+
+    [Fact]
+    public void The_folder_must_exist()
+    {
+        var refused = Assert.Throws<KeyFileException>(() => _folder.Lock(_folder["none/new.key"]));
+
+        Assert.Equal(KeyFileProblem.Missing, refused.Kind);
+        Assert.Contains("folder", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_backup_has_the_bytes_that_were_loaded()
+    {
+        File.WriteAllText(_folder.Key, $"\n{KnownAnswers.KeyFileA} \n");
+        TestFolder.SetMode(_folder.Key, "644");
+        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], KnownAnswers.KeyFileB);
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key);
+
+        file.WriteBackup(_folder["backup"], held);
+
+        Assert.Equal($"\n{KnownAnswers.KeyFileA} \n", File.ReadAllText(_folder["backup"]));
+        Assert.Equal("600", TestFolder.Stat(_folder["backup"]).Split(' ')[1]);
+        _folder.AssertNoTemporaryFile();
+    }
+
+    [Fact]
+    public void A_backup_overwrites_nothing()
+    {
+        File.WriteAllText(_folder["backup"], "mine");
+        File.CreateSymbolicLink(_folder["link"], "nowhere");
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key);
+
+        Assert.Equal(KeyFileProblem.Exists, Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["backup"], held)).Kind);
+        Assert.Equal(KeyFileProblem.Exists, Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["link"], held)).Kind);
+        Assert.Equal("mine", File.ReadAllText(_folder["backup"]));
+        Assert.False(File.Exists(_folder["nowhere"]));
+    }
+
+    private KeyFile Create(string path, Action<string>? onStep = null)
+    {
+        using var keyset = KeysetManager.Generate();
+        using var held = _folder.Lock(path);
+        return KeyFile.Create(path, keyset, held, onStep);
+    }
+
+    private KeyFileException Refused(string path) =>
+        Assert.Throws<KeyFileException>(() => Create(path, step => Assert.Fail($"{step}, though there is a file")));
+}
