@@ -117,7 +117,10 @@ public static class InsecureCleartextKeyset
         }
     }
 
-    /// <summary>Strictly: the last character's unused bits are zero, as Tink writes them, or a damaged character would go unseen.</summary>
+    /// <summary>
+    /// Strictly: the last character's unused bits are zero, as Tink writes them, or a damaged character would go unseen. .NET 10 refuses
+    /// others itself, but nothing says that it will go on doing so.
+    /// </summary>
     private static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> decoded, out int length)
     {
         if (Base64.DecodeFromUtf8(text, decoded, out var consumed, out length) != OperationStatus.Done || consumed != text.Length)

@@ -116,6 +116,7 @@ public sealed class InsecureCleartextKeysetTests
     public static TheoryData<string, byte[], string> UnusableKeys => new()
     {
         { "no key data", EntryWithoutKeyData(7), "no key data" },
+        { "empty key data", Entry(7, value: []), "no key data" },
         { "destroyed", EntryWithoutKeyData(7, status: 3), "DESTROYED" },
         { "destroyed, with key data", Entry(7, status: 3), "DESTROYED" },
         { "no status", Entry(7, status: 0), "not set" },

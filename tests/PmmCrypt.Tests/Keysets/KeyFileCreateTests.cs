@@ -64,6 +64,19 @@ public sealed class KeyFileCreateTests : IDisposable
         _folder.AssertNoTemporaryFile();
     }
 
+    [SkippableFact]
+    public void A_folders_default_access_control_list_does_not_pass_to_it()
+    {
+        // user::rwx, user:1234:rwx, group::r-x, mask::rwx, other::r-x
+        var list = Convert.FromHexString("0200000001000700FFFFFFFF02000700D204000004000500FFFFFFFF10000700FFFFFFFF20000500FFFFFFFF");
+        Skip.IfNot(TestLibc.TrySetAttribute(_folder.Root, "system.posix_acl_default", list), "no access control lists here");
+
+        Create(_folder["new.key"]).Dispose();
+
+        Assert.Null(TestLibc.GetAttribute(_folder["new.key"], "system.posix_acl_access"));
+        Assert.Equal("600", TestFolder.Stat(_folder["new.key"]).Split(' ')[1]);
+    }
+
     [Fact]
     public void The_folder_must_exist()
     {

@@ -387,10 +387,11 @@ public sealed class KeyFileReplaceTests : IDisposable
         });
     }
 
+    /// <summary>Refused, and before a byte of the new keyset was written.</summary>
     private KeyFileException Refused(KeyFileProblem kind)
     {
         using var held = _folder.Lock();
-        using var file = KeyFile.Load(_folder.Key);
+        using var file = KeyFile.Load(_folder.Key, step => Assert.Fail(step));
         using var next = TestFolder.WithNewKey(file);
         var refused = Assert.Throws<KeyFileException>(() => file.Replace(next, held));
         Assert.Equal((kind, _folder.Key), (refused.Kind, refused.Path));
