@@ -25,7 +25,7 @@ internal static class Durations
         var (number, seconds) = split(text);
         if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * seconds <= MostSeconds)
             return TimeSpan.FromSeconds(value * seconds);
-        argument.AddError($"{argument.Argument.HelpName ?? argument.Argument.Name} takes {expected}, not '{text}'.");
+        argument.AddError($"{(argument.Parent as OptionResult)?.Option.Name ?? argument.Argument.Name} takes {expected}, not '{text}'.");
         return default;
     }
 }

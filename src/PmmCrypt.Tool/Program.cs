@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
@@ -12,9 +13,12 @@ namespace PmmCrypt.Tool;
 /// <summary>The tool: reads the command line, runs the verb, and turns what it ended by into a message and an exit code.</summary>
 internal static class Program
 {
+    private const string Name = "pmm-crypt";
+
     /// <summary>How the user called the tool, to be used in what he is told to call next.</summary>
     public static string Invocation { get; } =
-        AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+        // A folder named bin is no sign of it: a tool is installed into such as well.
+        File.Exists(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "PmmCrypt.Tool.csproj"))
             ? "dotnet run --project src/PmmCrypt.Tool --"
             : "dotnet pmm-crypt";
 
@@ -24,7 +28,8 @@ internal static class Program
     {
         var options = new GlobalOptions();
         var parsed = CommandLine(options).Parse(args);
-        var isUsageError = parsed.Action is ParseErrorAction;
+        if (parsed.Action is ParseErrorAction)
+            return Fail(WrongUsage(parsed), new Talk(Console.Out, Console.Error, parsed.GetResult(options.Json) is { Implicit: false }));
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
@@ -33,8 +38,7 @@ internal static class Program
         };
         try
         {
-            var exitCode = await parsed.InvokeAsync(configuration).ConfigureAwait(false);
-            return isUsageError ? ExitCode.Usage : exitCode;
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -58,6 +62,18 @@ internal static class Program
         return root;
     }
 
+    /// <summary>
+    /// What the command line's parser found, as any other failure: the library would print help where data is expected, and no JSON.
+    /// </summary>
+    private static UsageException WrongUsage(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+            names.Push(command.Command is RootCommand ? Name : command.Command.Name);
+        return new UsageException(
+            string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()), $"{string.Join(' ', names)} --help shows what it takes");
+    }
+
     private static int Fail(Exception e, Talk talk)
     {
         var exitCode = ExitCode.Of(e);
@@ -78,6 +94,7 @@ internal static class Program
         StoreException store => (store.Message, store.Hint),
         KeyFileException file => (file.Message, file.Hint),
         KeyFileLockedException locked => (locked.Message, locked.Hint),
+        KeysetOperationException => (e.Message, $"{Name} key list shows the keys, and what each is for"),
         OperationCanceledException => ("stopped by request, after the page that was under way", "run the same command again: it goes on where this run stopped"),
         _ when exitCode == ExitCode.Bug => ($"a bug of this tool: {e.GetType().Name}: {e.Message}\n{e.StackTrace}", "please report it, with this text"),
         _ => (e.Message, null),

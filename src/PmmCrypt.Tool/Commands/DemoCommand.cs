@@ -59,7 +59,7 @@ internal sealed class DemoCommand : ToolCommand
         say.WriteLine();
         say.WriteLine("Both files stay. Try next:");
         foreach (var verb in new[] { "status", "rotate --dry-run", "rotate", "rotate --prune", "key list", "verify" })
-            say.WriteLine($"  {Program.Invocation} {verb} --connection sqlite:{database.Path} --key-file {keyFile.Path}");
+            say.WriteLine($"  {Program.Invocation} {verb} --connection {Quote($"sqlite:{database.Path}")} --key-file {Quote(keyFile.Path)}");
         if (run.Talk.IsJson)
         {
             JsonReport.Write(run.Talk.Data, ExitCode.Done, json =>
@@ -78,6 +78,10 @@ internal sealed class DemoCommand : ToolCommand
             say.WriteLine($"     {what}: {(stored.Length > Shown ? stored[..Shown] + "…" : stored)}");
         }
     }
+
+    /// <summary>For a shell, where it needs that.</summary>
+    private static string Quote(string argument) =>
+        argument.Any(c => !char.IsAsciiLetterOrDigit(c) && !"/.:_-".Contains(c)) ? $"'{argument.Replace("'", @"'\''")}'" : argument;
 
     private static string MakeFolder(string? path)
     {

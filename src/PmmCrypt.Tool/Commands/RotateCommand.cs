@@ -54,6 +54,8 @@ internal sealed class RotateCommand : ToolCommand
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
+        if (run.Get(_backup) is { } backup && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(backup))))
+            throw new UsageException($"the folder of --backup {backup} does not exist", "make it first, for the key file's owner alone");
         var options = new RotationOptions
         {
             DryRun = run.Get(_dryRun),

@@ -31,12 +31,9 @@ internal sealed class VerifyCommand : ToolCommand
         var clear = inspection.Census.ClearIn(inspection.Format);
         var exitCode = run.Get(_requireEncrypted) && clear > 0 ? ExitCode.Unreadable : ExitCode.Done;
         if (run.Talk.IsJson)
-        {
             JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteInspection(json, inspection));
-            return exitCode;
-        }
-
-        RotationText.WriteOpened(run.Talk, inspection.Census);
+        else
+            RotationText.WriteOpened(run.Talk, inspection.Census);
         if (exitCode != ExitCode.Done)
             run.Talk.Fail($"{RotationText.Values(clear)} in the clear that should be encrypted", "pmm-crypt init encrypts them");
         return exitCode;

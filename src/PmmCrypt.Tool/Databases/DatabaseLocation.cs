@@ -12,13 +12,26 @@ internal abstract class DatabaseLocation
     /// <summary>Reads it from <c>--connection</c>.</summary>
     public static DatabaseLocation Of(string connection) => connection.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase)
         ? new SqliteFile(connection[SqlitePrefix.Length..])
-        : new Postgres(new PostgresTarget(connection));
+        : new Postgres(Target(connection));
 
     /// <summary>A PostgreSQL database.</summary>
     public static DatabaseLocation Of(PostgresTarget target) => new Postgres(target);
 
     /// <summary>Connects.</summary>
     public abstract Task<IRotationStore> OpenAsync(CancellationToken cancellation);
+
+    private static PostgresTarget Target(string connection)
+    {
+        try
+        {
+            return new PostgresTarget(connection);
+        }
+        catch (StoreException e)
+        {
+            // No database has been asked yet: it is the command line that is wrong.
+            throw new UsageException(e.Message, e.Hint);
+        }
+    }
 
     private sealed class Postgres(PostgresTarget target) : DatabaseLocation
     {
