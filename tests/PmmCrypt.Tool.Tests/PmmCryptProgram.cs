@@ -1,0 +1,34 @@
+using System.Collections;
+using PmmCrypt.Testing;
+
+namespace PmmCrypt.Tool.Tests;
+
+/// <summary>Runs the tool's program, which the build put beside the tests.</summary>
+internal static class PmmCryptProgram
+{
+    public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+
+    private static readonly string File = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
+
+    public static async Task<ToolResult> RunAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? input = null)
+    {
+        string[] all = [.. arguments];
+        using var process = CliProcess.Start(File, all, Clean(environment), input);
+        return ToolResult.Of($"pmm-crypt {string.Join(' ', all)}", await process.WaitAsync(Timeout));
+    }
+
+    public static CliProcess Start(IEnumerable<string> arguments) => CliProcess.Start(File, arguments, Clean(null));
+
+    /// <summary>What the developer's shell says about databases and keys is taken out.</summary>
+    private static Dictionary<string, string?> Clean(IReadOnlyDictionary<string, string?>? environment)
+    {
+        var clean = new Dictionary<string, string?>();
+        foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key))
+        {
+            if (name.StartsWith("PMM_", StringComparison.Ordinal) || name.StartsWith("PG", StringComparison.Ordinal)) clean[name] = null;
+        }
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) clean[name] = value;
+        return clean;
+    }
+}

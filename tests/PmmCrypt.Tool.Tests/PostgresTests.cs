@@ -1,0 +1,219 @@
+using System.Diagnostics;
+using Npgsql;
+using PmmCrypt.Testing;
+using PmmCrypt.Testing.Pmm;
+using PmmCrypt.Testing.Tink;
+
+namespace PmmCrypt.Tool.Tests;
+
+/// <summary>The tool on PMM's database in PostgreSQL.</summary>
+public sealed class PostgresTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private string KeyFile => _folder["pmm.key"];
+
+    private HandKeyset Keys => HandKeyset.Load(KeyFile);
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public async Task The_options_of_PMM_say_where_the_database_is()
+    {
+        await using var pmm = await SeedAsync(rows: 60);
+        var server = new NpgsqlConnectionStringBuilder(pmm.ConnectionString);
+        string[] options =
+        [
+            "--postgres-addr", $"{server.Host}:{server.Port}", "--postgres-name", pmm.Database.Name, "--postgres-username", "postgres",
+            "--postgres-ssl-mode", "disable",
+        ];
+
+        (await RunAsync(null, ["rotate", "--json", .. options])).Ends(0).Json();
+        await RequireAllUnderPrimaryAsync(pmm);
+        (await RunAsync(null, ["status", .. options])).Ends(0);
+    }
+
+    [SkippableFact]
+    public async Task So_do_the_variables_of_PMM_and_an_option_goes_before_its_variable()
+    {
+        await using var pmm = await SeedAsync(rows: 20);
+        var server = new NpgsqlConnectionStringBuilder(pmm.ConnectionString);
+        var environment = new Dictionary<string, string?>
+        {
+            ["PMM_POSTGRES_ADDR"] = $"{server.Host}:{server.Port}",
+            ["PMM_POSTGRES_DBNAME"] = pmm.Database.Name,
+            ["PMM_POSTGRES_USERNAME"] = "postgres",
+            ["PMM_POSTGRES_SSL_MODE"] = "disable",
+            ["PMM_ENCRYPTION_KEY_PATH"] = KeyFile,
+        };
+
+        (await PmmCryptProgram.RunAsync(["verify"], environment)).Ends(0);
+        (await PmmCryptProgram.RunAsync(["verify", "--postgres-name", "no-such-database"], environment)).Fails(8).Says("no-such-database");
+        (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_DBNAME", "no-such-database"))).Fails(8).Says("no-such-database");
+        (await PmmCryptProgram.RunAsync(["verify", "--postgres-name", pmm.Database.Name], With("PMM_POSTGRES_DBNAME", "no-such-database"))).Ends(0);
+        (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_USERNAME", "no-such-role"))).Fails(8).Says("no-such-role");
+        (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_SSL_MODE", "verify-full"))).Ends(8);
+        (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_SSL_MODE", "perhaps"))).Fails(1);
+        (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_ADDR", "127.0.0.1:1"))).Fails(8);
+
+        Dictionary<string, string?> With(string name, string value) => new(environment) { [name] = value };
+    }
+
+    [SkippableFact]
+    public async Task A_connection_string_and_a_URL_do_too()
+    {
+        await using var pmm = await SeedAsync(rows: 20);
+        var server = new NpgsqlConnectionStringBuilder(pmm.ConnectionString);
+
+        (await RunAsync(pmm, "verify")).Ends(0);
+        (await RunAsync(null, "verify", "--connection", $"postgres://postgres@{server.Host}:{server.Port}/{pmm.Database.Name}")).Ends(0);
+    }
+
+    [SkippableFact]
+    public async Task A_rotation_of_every_kind_of_row_leaves_all_else_as_it_was()
+    {
+        await using var pmm = await SeedAsync(rows: 200, quirks: true);
+        (await RunAsync(pmm, "rotate", "--batch-size", "7")).Ends(0);
+        await RequireAllUnderPrimaryAsync(pmm);
+        (await RunAsync(pmm, "rotate", "--prune", "--retain", "0")).Ends(0);
+        Assert.Single(Keys.Keys);
+        await RequireAllUnderPrimaryAsync(pmm);
+    }
+
+    [SkippableFact]
+    public async Task Ends_with_5_where_a_session_may_be_a_service_that_does_not_know_the_key()
+    {
+        await using var pmm = await SeedAsync(rows: 20);
+        await using var service = await pmm.Database.OpenAsync();
+
+        (await RunAsync(pmm, "rotate")).Fails(5).Says("--online");
+        Assert.Single(Keys.Keys);
+        (await RunAsync(pmm, "rotate", "--dry-run")).Ends(2);
+        (await RunAsync(pmm, "key", "add")).Ends(0);
+        (await RunAsync(pmm, "rotate")).Ends(0);        // the key was there to be loaded
+        (await RunAsync(pmm, "rotate", "--online")).Ends(0);
+
+        Assert.Equal(3, Keys.Keys.Count);
+        await RequireAllUnderPrimaryAsync(pmm);
+    }
+
+    [SkippableFact]
+    public async Task Ends_with_7_while_PMM_holds_its_lock()
+    {
+        await using var pmm = await SeedAsync(rows: 20);
+        await using var connection = await pmm.Database.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock(x'504D4D45'::int)", connection))
+            await command.ExecuteNonQueryAsync();
+
+        (await RunAsync(pmm, "rotate", "--online", "--lock-timeout", "0.5")).Fails(7);
+        (await RunAsync(pmm, "key", "destroy", $"{Keys.Primary}", "--lock-timeout", "0.5")).Fails(5);       // the primary: refused before
+
+        Assert.Single(Keys.Keys);
+    }
+
+    [SkippableTheory]
+    [InlineData("", "status")]
+    [InlineData("", "rotate")]
+    [InlineData("SELECT", "rotate")]
+    public async Task Ends_with_8_where_a_right_is_missing(string granted, string verb)
+    {
+        await using var pmm = await SeedAsync(rows: 20);
+        var role = $"role_{Guid.NewGuid():N}";
+        await pmm.Database.ExecuteAsync($"CREATE ROLE {role} LOGIN");
+        try
+        {
+            if (granted.Length > 0) await pmm.Database.ExecuteAsync($"GRANT {granted} ON agents, backup_locations, settings TO {role}");
+
+            (await RunAsync(null, verb, "--connection", pmm.Database.ConnectionStringFor(role))).Fails(8);
+
+            Assert.Single(Keys.Keys);
+            await RequireAllUnderPrimaryAsync(pmm);
+        }
+        finally
+        {
+            await pmm.Database.ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
+        }
+    }
+
+    [SkippableFact]
+    public async Task Ends_with_9_on_an_empty_database()
+    {
+        await using var database = await PostgresServer.Require().CreateDatabaseAsync();
+        HandKeyset.Generate().Save(KeyFile);
+
+        (await RunAsync(null, "rotate", "--connection", database.PlainConnectionString)).Fails(9).Says(database.Name);
+
+        Assert.Single(Keys.Keys);
+    }
+
+    [SkippableTheory, Trait("Category", "Slow")]
+    [InlineData(true, 6)]
+    [InlineData(false, 128 + 9)]
+    public async Task Stopped_or_killed_in_the_sweep_the_same_command_finishes_without_another_key(bool interrupt, int exitCode)
+    {
+        await using var pmm = await SeedAsync(rows: 3_000);
+        await pmm.Database.ExecuteAsync("CREATE SCHEMA test; CREATE TABLE test.before AS SELECT agent_id, username FROM agents");
+        using var run = PmmCryptProgram.Start(
+            ["rotate", "--online", "--batch-size", "1", "--connection", pmm.Database.PlainConnectionString, "--key-file", KeyFile]);
+        var clock = Stopwatch.StartNew();
+        while (await RewrittenAsync(pmm) < 5)
+        {
+            Assert.False(run.HasExited, "The rotation ended before a row of it was seen.");
+            Assert.True(clock.Elapsed < PmmCryptProgram.Timeout, "No row was rewritten.");
+            await Task.Delay(10);
+        }
+
+        if (interrupt) run.Interrupt();
+        else run.Kill();
+        var result = ToolResult.Of("rotate, stopped", await run.WaitAsync(PmmCryptProgram.Timeout)).Ends(exitCode);
+
+        RequireNoSecret(result, pmm);
+        Assert.InRange(await RewrittenAsync(pmm), 5, 2_800);
+        var primary = Keys.Primary;
+        Assert.Equal(2, Keys.Keys.Count);
+        (await pmm.CheckAsync(stored => Keys.Open(stored).Plaintext)).EnsureAsSeeded();
+        (await RunAsync(pmm, "rotate", "--online")).Ends(0);
+        Assert.Equal(primary, Keys.Primary);
+        Assert.Equal(2, Keys.Keys.Count);
+        await RequireAllUnderPrimaryAsync(pmm);
+    }
+
+    private static async Task<long> RewrittenAsync(PmmDatabase pmm) => await pmm.Database.ScalarAsync<long>(
+        "SELECT count(*) FROM agents a JOIN test.before b USING (agent_id) WHERE a.username <> b.username");
+
+    private async Task<PmmDatabase> SeedAsync(int rows, bool quirks = false)
+    {
+        var server = PostgresServer.Require();
+        var keys = HandKeyset.Generate();
+        keys.Save(KeyFile);
+        return await PmmDatabase.CreateAsync(
+            server, new PmmSeed { Rows = rows, Quirks = quirks, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) });
+    }
+
+    /// <summary>Runs a verb with this key file, and on this database where there is one.</summary>
+    private async Task<ToolResult> RunAsync(PmmDatabase? pmm, params string[] arguments)
+    {
+        string[] database = pmm is null ? [] : ["--connection", pmm.Database.PlainConnectionString];
+        var result = await PmmCryptProgram.RunAsync([.. arguments, .. database, "--key-file", KeyFile]);
+        if (pmm is not null) RequireNoSecret(result, pmm);
+        return result;
+    }
+
+    private async Task RequireAllUnderPrimaryAsync(PmmDatabase pmm)
+    {
+        var keys = Keys;
+        (await pmm.CheckAsync(keys.OpenPrimary)).EnsureAsSeeded();
+    }
+
+    private void RequireNoSecret(ToolResult result, PmmDatabase pmm)
+    {
+        string[] secrets =
+        [
+            .. Enumerable.Range(0, pmm.Rows.Agents).Select(i => (string?)pmm.Rows.Agent(i)["password"]).OfType<string>(),
+            .. Keys.Keys.Select(key => Convert.ToBase64String(key.Material)),
+        ];
+        foreach (var secret in secrets)
+            Assert.DoesNotContain(secret, result.Output + result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,35 @@
+namespace PmmCrypt.Tool.Tests;
+
+/// <summary>DESIGN's verbs and their options, written down once more: the tool is held to them.</summary>
+internal static class Verbs
+{
+    /// <summary>What every verb takes.</summary>
+    public static readonly string[] GlobalOptions =
+    [
+        "--connection", "--postgres-addr", "--postgres-name", "--postgres-username", "--postgres-password", "--postgres-ssl-mode",
+        "--postgres-ssl-ca-path", "--postgres-ssl-key-path", "--postgres-ssl-cert-path", "--key-file", "--assembly", "--lock-timeout", "--json",
+    ];
+
+    /// <summary>Each verb with what it takes beside.</summary>
+    public static readonly Dictionary<string, string[]> All = new()
+    {
+        ["key generate"] = ["--output"],
+        ["key list"] = [],
+        ["key add"] = [],
+        ["key promote"] = ["<ID>"],
+        ["key disable"] = ["<ID>"],
+        ["key enable"] = ["<ID>"],
+        ["key destroy"] = ["<ID>"],
+        ["key merge"] = ["<FILE>"],
+        ["init"] = ["--format", "--dry-run", "--batch-size", "--online", "--settle-timeout"],
+        ["status"] = ["--require-encrypted", "--batch-size"],
+        ["rotate"] =
+        [
+            "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
+        ],
+        ["verify"] = ["--require-encrypted", "--batch-size"],
+        ["demo"] = ["--folder"],
+    };
+
+    public static TheoryData<string> Names => [.. All.Keys];
+}
