@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace PmmCrypt.Architecture.Tests;
+
+/// <summary>How the tree looks to who opens it for the first time.</summary>
+public sealed partial class HouseTests
+{
+    private const int MostLines = 400;
+
+    [Fact]
+    public void The_top_level_holds_what_DESIGN_lists()
+    {
+        string[] allowed =
+        [
+            "PmmCrypt.sln", "global.json", "README.md", "LICENSE", "CHANGELOG.md", "docs", "Directory.Build.props", "Directory.Packages.props",
+            "src", "generators", "tests",
+        ];
+
+        Assert.Empty(Tracked().Select(path => path.Split('/')[0]).Distinct().Where(name => !name.StartsWith('.')).Except(allowed));
+    }
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = SolutionProject().Matches(Repository.Text("PmmCrypt.sln"))
+            .Select(match => match.Groups["path"].Value.Replace('\\', '/'))
+            .Where(path => path.EndsWith(".csproj", StringComparison.Ordinal));
+        var tree = Repository.Projects.Values.Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'));
+
+        Assert.Equal(tree.Order(StringComparer.Ordinal), solution.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_project_is_named_as_its_folder() => Assert.All(
+        Repository.Projects.Values, path => Assert.Equal(Path.GetFileNameWithoutExtension(path), Path.GetFileName(Path.GetDirectoryName(path))));
+
+    [Fact]
+    public void No_file_of_the_product_is_long() => Assert.DoesNotContain(
+        Repository.Files("*.cs", "src", "generators"), path => File.ReadLines(path).Count() > MostLines);
+
+    [Fact]
+    public void The_runtime_is_made_for_AOT_and_reflects_on_nothing()
+    {
+        Assert.Equal("true", Repository.Project("PmmCrypt").Descendants("IsAotCompatible").Single().Value);
+        Assert.DoesNotContain(
+            Repository.Files("*.cs", "src/PmmCrypt"),
+            path => Reflection().IsMatch(File.ReadAllText(path)));
+    }
+
+    [Fact]
+    public void The_README_names_the_verbs_of_the_tool()
+    {
+        var section = Repository.Text("README.md").Split("\n## ").Single(text => text.StartsWith("The tool\n", StringComparison.Ordinal));
+        var block = section.Split('\n').SkipWhile(line => !line.StartsWith("    ", StringComparison.Ordinal))
+            .TakeWhile(line => line.StartsWith("    ", StringComparison.Ordinal))
+            .Select(line => line[4..]).Where(line => !line.StartsWith(' ')).ToArray();
+        var verbs = block.SelectMany(VerbsOf);
+
+        Assert.Equal(VerbsOfTheTool().Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>A line of the README's block: <c>key a | b ID | c</c>, or a verb and what it does.</summary>
+    private static IEnumerable<string> VerbsOf(string line) => line.StartsWith("key ", StringComparison.Ordinal)
+        ? line[4..].Split(" | ").Select(part => $"key {part.Split(' ')[0]}")
+        : [line.Split(' ')[0]];
+
+    private static IEnumerable<string> VerbsOfTheTool() => Help().SelectMany(verb =>
+        Help(verb) is { Count: > 0 } inner ? inner.Select(name => $"{verb} {name}") : [verb]);
+
+    /// <summary>The commands that the built tool lists.</summary>
+    private static List<string> Help(params string[] verb)
+    {
+        var output = Run(Path.Combine(AppContext.BaseDirectory, "pmm-crypt"), [.. verb, "--help"]);
+        return [.. output.Split('\n').SkipWhile(line => line.TrimEnd() != "Commands:").Skip(1)
+            .TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)).Select(line => line.Trim().Split(' ')[0])];
+    }
+
+    private static string[] Tracked() =>
+        Run("git", ["-C", Repository.Root, "-c", "safe.directory=*", "ls-files", "-z"]).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Run(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+
+    [GeneratedRegex("""^Project\("[^"]*"\) = "[^"]*", "(?<path>[^"]*)",""", RegexOptions.Multiline)]
+    private static partial Regex SolutionProject();
+
+    [GeneratedRegex(@"System\.Reflection|\.GetType\(\)\.Get|typeof\([^)]*\)\.Get(Propert|Method|Field|Member|Constructor|CustomAttribute)|Activator\.")]
+    private static partial Regex Reflection();
+}
