@@ -24,11 +24,15 @@ internal sealed class PostgresConnections : IAsyncDisposable
                CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL THEN set_config('transaction_timeout', '0', true) END
         """;
 
-    /// <summary>A commit that was reported must be on disk: raised where it is lower, left where it is higher.</summary>
-    private const string DurableCommit =
+    /// <summary>
+    /// A commit that was reported must be on disk: raised where it is lower, left where it is higher. And a page's values must not go through the
+    /// server's temporary files: they would be slow, and one more place where what is in the clear could stay.
+    /// </summary>
+    private const string ForWriting =
         """
         SELECT CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
-                    THEN set_config('synchronous_commit', 'on', true) END
+                    THEN set_config('synchronous_commit', 'on', true) END,
+               CASE WHEN pg_size_bytes(current_setting('work_mem')) < 67108864 THEN set_config('work_mem', '64MB', true) END
         """;
 
     private readonly NpgsqlDataSource _source;
@@ -72,7 +76,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
         await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
         if (durable)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(DurableCommit));
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(ForWriting));
         await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         return transaction;
     }

@@ -122,13 +122,11 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
         var set = written.Select(column => Assignment(table.Catalog[column], column));
         var unchanged = written.Select(column => Unchanged(table.Catalog[column], column));
         var sql = new StringBuilder();
-        sql.Append("WITH n AS MATERIALIZED (SELECT * FROM unnest(").AppendJoin(", ", parameters.Select((_, i) => $"${i + 1}::text[]"))
-            .Append(") WITH ORDINALITY AS n(").AppendJoin(", ", parameters).Append(", ordinal)),\n");
-        sql.Append("free AS MATERIALIZED (SELECT n.* FROM n JOIN ").Append(table.SqlName).Append(" t ON ").Append(sameRow)
-            .Append(" FOR NO KEY UPDATE OF t SKIP LOCKED)\n");
-        sql.Append("UPDATE ").Append(table.SqlName).Append(" AS t SET ").AppendJoin(", ", set)
-            .Append(" FROM free n WHERE ").Append(sameRow).Append(" AND ").AppendJoin(" AND ", unchanged)
-            .Append(" RETURNING n.ordinal");
+        sql.Append("UPDATE ").Append(table.SqlName).Append(" AS t SET ").AppendJoin(", ", set).Append('\n');
+        sql.Append("FROM (SELECT n.* FROM unnest(").AppendJoin(", ", parameters.Select((_, i) => $"${i + 1}::text[]"))
+            .Append(") WITH ORDINALITY AS n(").AppendJoin(", ", parameters).Append(", ordinal)\n")
+            .Append("JOIN ").Append(table.SqlName).Append(" t ON ").Append(sameRow).Append(" FOR NO KEY UPDATE OF t SKIP LOCKED) n\n");
+        sql.Append("WHERE ").Append(sameRow).Append(" AND ").AppendJoin(" AND ", unchanged).Append(" RETURNING n.ordinal");
         return sql.ToString();
     }
 
