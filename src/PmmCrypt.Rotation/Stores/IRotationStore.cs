@@ -56,8 +56,9 @@ public interface IRotationStore : IAsyncDisposable
     Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation);
 
     /// <summary>
-    /// Replaces columns of rows of a page, in one short transaction that never waits for a row: each row only if every column that
-    /// changes still holds what the page holds. The transaction is durable when the method returns.
+    /// Replaces columns of rows of a page that was read by <see cref="ReadPageAsync"/>, in one short transaction that never waits for a row: each row
+    /// only if every column that changes still holds what the page holds. A store may leave alone a row of which anything else has changed. The
+    /// transaction is durable when the method returns.
     /// </summary>
     /// <returns>For each change of the page, whether its row was replaced. Where not, another session changed, deleted or holds it.</returns>
     Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation);
