@@ -24,11 +24,15 @@ internal sealed class PostgresConnections : IAsyncDisposable
                CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL THEN set_config('transaction_timeout', '0', true) END
         """;
 
-    /// <summary>A commit that was reported must be on disk: raised where it is lower, left where it is higher.</summary>
-    private const string DurableCommit =
+    /// <summary>
+    /// A commit that was reported must be on disk: raised where it is lower, left where it is higher. And a page's values must not go through the
+    /// server's temporary files: they would be slow, and one more place where what is in the clear could stay.
+    /// </summary>
+    private const string ForWriting =
         """
         SELECT CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
-                    THEN set_config('synchronous_commit', 'on', true) END
+                    THEN set_config('synchronous_commit', 'on', true) END,
+               CASE WHEN pg_size_bytes(current_setting('work_mem')) < 67108864 THEN set_config('work_mem', '64MB', true) END
         """;
 
     private readonly NpgsqlDataSource _source;
@@ -66,15 +70,49 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     /// <summary>Begins a transaction with this tool's settings.</summary>
     public static async Task<NpgsqlTransaction> BeginAsync(
-        NpgsqlConnection connection, IsolationLevel isolation, bool durable, CancellationToken cancellation)
+        NpgsqlConnection connection, IsolationLevel isolation, bool forWriting, CancellationToken cancellation)
     {
         var transaction = await connection.BeginTransactionAsync(isolation, cancellation).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
-        if (durable)
-            batch.BatchCommands.Add(new NpgsqlBatchCommand(DurableCommit));
+        await using var batch = Settle(connection, transaction, forWriting);
         await batch.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         return transaction;
+    }
+
+    /// <summary>Runs statements behind this tool's settings, in one round trip, and returns the reader of the first one's result.</summary>
+    /// <param name="transaction">A transaction that has just begun, with nothing sent yet.</param>
+    /// <param name="forWriting">Whether it writes.</param>
+    /// <param name="behavior">How the reader reads.</param>
+    /// <param name="statements">The statements.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<NpgsqlDataReader> ExecuteAsync(
+        NpgsqlTransaction transaction, bool forWriting, CommandBehavior behavior, IEnumerable<NpgsqlBatchCommand> statements, CancellationToken cancellation)
+    {
+        // The reader that is returned keeps what it needs of the batch.
+        await using var batch = Settle(transaction.Connection!, transaction, forWriting);
+        var settings = batch.BatchCommands.Count;
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement);
+        var reader = await batch.ExecuteReaderAsync(behavior, cancellation).ConfigureAwait(false);
+        try
+        {
+            for (var i = 0; i < settings; i++)
+                await reader.NextResultAsync(cancellation).ConfigureAwait(false);
+            return reader;
+        }
+        catch
+        {
+            await reader.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static NpgsqlBatch Settle(NpgsqlConnection connection, NpgsqlTransaction transaction, bool forWriting)
+    {
+        var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
+        if (forWriting)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(ForWriting));
+        return batch;
     }
 
     /// <summary>Runs an operation, and turns what the provider throws into what the store throws.</summary>

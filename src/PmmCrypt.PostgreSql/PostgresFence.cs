@@ -25,7 +25,7 @@ internal sealed class PostgresFence : IStoreFence
     public static async Task<PostgresFence> RaiseAsync(
         PostgresConnections connections, IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
-        var transaction = await PostgresConnections.BeginAsync(connections.Writer, IsolationLevel.ReadCommitted, durable: true, cancellation)
+        var transaction = await PostgresConnections.BeginAsync(connections.Writer, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
             .ConfigureAwait(false);
         try
         {
@@ -75,7 +75,7 @@ internal sealed class PostgresFence : IStoreFence
     /// </summary>
     private static async Task FlushAsync(PostgresConnections connections, CancellationToken cancellation)
     {
-        await using var transaction = await PostgresConnections.BeginAsync(connections.Reader, IsolationLevel.ReadCommitted, durable: true, cancellation)
+        await using var transaction = await PostgresConnections.BeginAsync(connections.Reader, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
             .ConfigureAwait(false);
         await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'pmm-crypt', '')", connections.Reader, transaction);
         await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);

@@ -41,7 +41,7 @@ internal sealed class PostgresLock : IAsyncDisposable
 
     public static async Task<PostgresLock> AcquireAsync(PostgresConnections connections, TimeSpan timeout, CancellationToken cancellation)
     {
-        var transaction = await PostgresConnections.BeginAsync(connections.Lock, IsolationLevel.ReadCommitted, durable: false, cancellation)
+        var transaction = await PostgresConnections.BeginAsync(connections.Lock, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
             .ConfigureAwait(false);
         try
         {

@@ -9,11 +9,14 @@ namespace PmmCrypt.PostgreSql;
 /// <summary>Reads rows: all of them as of one moment, or the next page in key order.</summary>
 internal static class PostgresReader
 {
+    /// <summary>An SQL expression that differs from server to server: the moment at which this one was started, to the microsecond.</summary>
+    public const string ServerSql = "pg_postmaster_start_time()::text";
+
     /// <summary>Reads every row of the tables in a transaction of its own, as of its beginning.</summary>
     public static async IAsyncEnumerable<RowPage> ReadSnapshotAsync(
         NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.RepeatableRead, durable: false, cancellation)
+        var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.RepeatableRead, forWriting: false, cancellation)
             .ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
@@ -33,20 +36,27 @@ internal static class PostgresReader
         }
     }
 
-    /// <summary>Reads the rows whose keys follow <paramref name="after"/>.</summary>
+    /// <summary>
+    /// Reads the rows whose keys follow <paramref name="after"/>, each with its version, and with which server it was: a version means something on that
+    /// server alone. A standby that is promoted hands out the same transaction ids once more.
+    /// </summary>
     public static async Task<RowPage> ReadPageAsync(
         NpgsqlConnection connection, PostgresTable table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
-        await using var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.ReadCommitted, durable: false, cancellation)
-            .ConfigureAwait(false);
-        await using var command = new NpgsqlCommand(PageSql(table, after is not null, size.Rows, doneUnder), connection, transaction);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        var select = new NpgsqlBatchCommand(PageSql(table, after is not null, size.Rows, doneUnder));
         foreach (var value in after?.Values ?? [])
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyText(value) });
+            select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyText(value) });
         var page = new RowPage(table);
         try
         {
-            await using (var reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation).ConfigureAwait(false))
+            await using (var reader = await PostgresConnections.ExecuteAsync(
+                transaction, forWriting: false, CommandBehavior.SequentialAccess, [new NpgsqlBatchCommand($"SELECT {ServerSql}"), select], cancellation)
+                .ConfigureAwait(false))
             {
+                await reader.ReadAsync(cancellation).ConfigureAwait(false);
+                page.Origin = reader.GetString(0);
+                await reader.NextResultAsync(cancellation).ConfigureAwait(false);
                 var more = true;
                 while (!page.IsFull(size) && (more = await reader.ReadAsync(cancellation).ConfigureAwait(false)))
                     ReadRow(reader, table, page);
@@ -77,24 +87,26 @@ internal static class PostgresReader
         var where = conditions.Count == 0 ? "" : $" WHERE {string.Join(" AND ", conditions)}";
         // A single-row table has no order and no next page; one row more than it may have would be read too, and is refused by the probe.
         var order = keys.Length == 0 ? "" : $" ORDER BY {keys} LIMIT {rows + 1}";
-        return $"SELECT {table.SelectList} FROM {table.SqlName} t{where}{order}";
+        return $"SELECT t.xmin, {table.SelectList} FROM {table.SqlName} t{where}{order}";
     }
 
     private static void ReadRow(NpgsqlDataReader reader, PostgresTable table, RowPage page)
     {
+        var version = reader.GetFieldValue<uint>(0);
         var key = new object[table.Keys.Count];
         for (var i = 0; i < key.Length; i++)
-            key[i] = RowKey.Parse(reader.GetString(i), table.Table.Keys[i].Type);
-        page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key));
+            key[i] = RowKey.Parse(reader.GetString(1 + i), table.Table.Keys[i].Type);
+        page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key), version);
         for (var i = 0; i < table.Catalog.Count; i++)
         {
-            if (reader.IsDBNull(key.Length + i))
+            var ordinal = 1 + key.Length + i;
+            if (reader.IsDBNull(ordinal))
             {
                 page.AddNull();
                 continue;
             }
 
-            using var value = reader.GetStream(key.Length + i);
+            using var value = reader.GetStream(ordinal);
             var length = (int)value.Length;
             value.ReadExactly(page.Reserve(length));
             page.Commit(length);

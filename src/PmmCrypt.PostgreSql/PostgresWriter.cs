@@ -1,5 +1,5 @@
 using System.Data;
-using System.Text;
+using System.Globalization;
 using Npgsql;
 using PmmCrypt.Rotation.Stores;
 
@@ -9,13 +9,15 @@ namespace PmmCrypt.PostgreSql;
 /// <remarks>
 /// <code>
 /// begin
-///   is our lock still held?                                    no: roll back, the run ends
-///   lock the rows that are there and that nobody holds          (skip locked: a page never waits for a row, so it is in no deadlock)
-///   update each whose written columns are all as they were read (whole columns, compared by the server)
+///   is our lock still held, on the server that the page was read from?       no: roll back
+///   lock the rows that are still the version that was read, and that nobody holds
+///                                    (skip locked: a page never waits for a row, so it is in no deadlock)
+///   update those, where they still are
 ///   hear which rows those were
 /// commit, durable
 /// </code>
-/// A row that is not among them met a writer. It is not lost: it is read again by the next pass.
+/// A row is recognised by its key, which is unique, and the transaction id that wrote it (xmin): whatever of the row changed since, in any column, it
+/// is another version. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
 /// </remarks>
 internal sealed class PostgresWriter(NpgsqlConnection connection)
 {
@@ -42,22 +44,22 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     private async Task<IReadOnlyList<bool>> TryReplaceAsync(
         PostgresTable table, RowPage page, RowChanges changes, PostgresLock held, CancellationToken cancellation)
     {
-        var written = Enumerable.Range(0, table.Catalog.Count).Where(column => IsWritten(changes, column)).ToArray();
-        await using var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.ReadCommitted, durable: true, cancellation)
-            .ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT {held.IsHeldSql}"));
-        batch.BatchCommands.Add(Update(table, page, changes, written));
-
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        var check = new NpgsqlBatchCommand($"SELECT {held.IsHeldSql}, {PostgresReader.ServerSql}");
         var replaced = new bool[changes.Count];
-        await using (var reader = await batch.ExecuteReaderAsync(cancellation).ConfigureAwait(false))
+        await using (var reader = await PostgresConnections.ExecuteAsync(
+            transaction, forWriting: true, CommandBehavior.Default, [check, Update(table, page, changes)], cancellation).ConfigureAwait(false))
         {
-            if (!await reader.ReadAsync(cancellation).ConfigureAwait(false) || !reader.GetBoolean(0))
+            await reader.ReadAsync(cancellation).ConfigureAwait(false);
+            if (!reader.GetBoolean(0))
             {
                 throw new StoreException(
                     "the encryption lock was lost while the rotation ran; the page that was under way was not written",
                     "run the same command again: it goes on where this run stopped");
             }
+
+            if (reader.GetString(1) != page.Origin)
+                return replaced;        // read from another server: nothing of it is known here, and it is rolled back
 
             await reader.NextResultAsync(cancellation).ConfigureAwait(false);
             while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
@@ -79,34 +81,33 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
         return false;
     }
 
-    private NpgsqlBatchCommand Update(PostgresTable table, RowPage page, RowChanges changes, int[] written)
+    private NpgsqlBatchCommand Update(PostgresTable table, RowPage page, RowChanges changes)
     {
+        var written = Enumerable.Range(0, table.Catalog.Count).Where(column => IsWritten(changes, column)).ToArray();
         var signature = string.Join(',', written);
         if (!_statements.TryGetValue((table, signature), out var sql))
             _statements.Add((table, signature), sql = UpdateSql(table, written));
         var command = new NpgsqlBatchCommand(sql);
-        for (var i = 0; i < table.Keys.Count; i++)
-        {
-            var keys = new string[changes.Count];
-            for (var change = 0; change < keys.Length; change++)
-                keys[change] = PostgresReader.KeyText(page.Key(changes.Row(change)).Values[i]);
-            command.Parameters.Add(TextArray(keys));
-        }
-
+        command.Parameters.Add(TextArray(Each(changes, row => page.Version(row).ToString(CultureInfo.InvariantCulture))));
+        for (var key = 0; key < table.Keys.Count; key++)
+            command.Parameters.Add(TextArray(Each(changes, row => PostgresReader.KeyText(page.Key(row).Values[key]))));
         foreach (var column in written)
         {
-            var (old, @new) = (new ReadOnlyMemory<byte>?[changes.Count], new ReadOnlyMemory<byte>?[changes.Count]);
-            for (var change = 0; change < changes.Count; change++)
-            {
-                if ((@new[change] = changes.Column(change, column)) is not null)
-                    old[change] = page.Column(changes.Row(change), column);
-            }
-
-            command.Parameters.Add(TextArray(old));
-            command.Parameters.Add(TextArray(@new));
+            var values = new ReadOnlyMemory<byte>?[changes.Count];
+            for (var change = 0; change < values.Length; change++)
+                values[change] = changes.Column(change, column);
+            command.Parameters.Add(TextArray(values));
         }
 
         return command;
+    }
+
+    private static string[] Each(RowChanges changes, Func<int, string> text)
+    {
+        var texts = new string[changes.Count];
+        for (var change = 0; change < texts.Length; change++)
+            texts[change] = text(changes.Row(change));
+        return texts;
     }
 
     // Arrays of one length: unnest would fill up a shorter one with NULL, and NULL means "stays as it is".
@@ -115,21 +116,17 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     private static string UpdateSql(PostgresTable table, int[] written)
     {
         var keys = table.Keys.Select((key, i) => (Column: $"t.{Sql.Name(key.Name)}", Value: $"k{i}", key.Type)).ToArray();
-        var parameters = keys.Select(key => key.Value).Concat(written.SelectMany(column => new[] { $"o{column}", $"v{column}" })).ToArray();
-        var sameRow = keys.Length == 0
-            ? "true"
-            : string.Join(" AND ", keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"));
-        var set = written.Select(column => Assignment(table.Catalog[column], column));
-        var unchanged = written.Select(column => Unchanged(table.Catalog[column], column));
-        var sql = new StringBuilder();
-        sql.Append("WITH n AS MATERIALIZED (SELECT * FROM unnest(").AppendJoin(", ", parameters.Select((_, i) => $"${i + 1}::text[]"))
-            .Append(") WITH ORDINALITY AS n(").AppendJoin(", ", parameters).Append(", ordinal)),\n");
-        sql.Append("free AS MATERIALIZED (SELECT n.* FROM n JOIN ").Append(table.SqlName).Append(" t ON ").Append(sameRow)
-            .Append(" FOR NO KEY UPDATE OF t SKIP LOCKED)\n");
-        sql.Append("UPDATE ").Append(table.SqlName).Append(" AS t SET ").AppendJoin(", ", set)
-            .Append(" FROM free n WHERE ").Append(sameRow).Append(" AND ").AppendJoin(" AND ", unchanged)
-            .Append(" RETURNING n.ordinal");
-        return sql.ToString();
+        string[] parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
+        string[] sameRow = ["t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}")];
+        var isSameRow = string.Join(" AND ", sameRow);
+        var set = string.Join(", ", written.Select(column => Assignment(table.Catalog[column], column)));
+        var arrays = string.Join(", ", parameters.Select((_, i) => $"${i + 1}::text[]"));
+        return $"""
+            UPDATE {table.SqlName} AS t SET {set}
+            FROM (SELECT n.* FROM unnest({arrays}) WITH ORDINALITY AS n({string.Join(", ", parameters)}, ordinal)
+                  JOIN {table.SqlName} t ON {isSameRow} FOR NO KEY UPDATE OF t SKIP LOCKED) n
+            WHERE {isSameRow} RETURNING n.ordinal
+            """;
     }
 
     /// <summary>Sets the new value where there is one. Without a cast to a length, which would cut a value short instead of refusing it.</summary>
@@ -142,16 +139,5 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
             ColumnKind.Json => $"{name} = coalesce(n.v{i}::json, t.{name})",
             _ => $"{name} = coalesce(n.v{i}, t.{name})",
         };
-    }
-
-    /// <summary>
-    /// The whole column is as it was read. Text is compared byte for byte, whatever the column's collation takes for equal; jsonb as jsonb, since the
-    /// server normalises it.
-    /// </summary>
-    private static string Unchanged(CatalogColumn column, int i)
-    {
-        var name = $"t.{Sql.Name(column.Name)}";
-        var same = column.Kind == ColumnKind.JsonB ? $"{name} = n.o{i}::jsonb" : $"{name}::text COLLATE \"C\" = n.o{i} COLLATE \"C\"";
-        return $"(n.v{i} IS NULL OR {same})";
     }
 }

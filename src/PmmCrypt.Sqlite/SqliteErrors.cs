@@ -26,13 +26,15 @@ internal static class SqliteErrors
     private static StoreException Make(int code, string words, string path) => Primary(code) switch
     {
         raw.SQLITE_NOTADB => new StoreException(
-            $"{path} is not a SQLite database, or it is encrypted.", "Name the database file itself; a whole-file encryption is not supported."),
+            $"{path} is not a SQLite database, or it is encrypted.",
+            "Name the database file itself; a whole-file encryption is not supported."),
         raw.SQLITE_CORRUPT => new StoreException(
             $"{path} is damaged: {words}.", "Check it with PRAGMA integrity_check, and restore it from a backup."),
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new StoreException(
             $"{path} stayed locked by another connection.", "End the long transaction of the program that uses it, and run this again."),
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH => new StoreException(
-            $"{path} cannot be opened: {words}.", "Run this as the user that owns the file and its folder: SQLite keeps a journal beside it."),
+            $"{path} cannot be opened: {words}.",
+            "Run this as the user that owns the file and its folder: SQLite keeps a journal beside it."),
         raw.SQLITE_READONLY => new StoreException(
             $"{path} is read-only.", "Run this as the user that owns the file and its folder."),
         raw.SQLITE_FULL => new StoreException($"{path}: {words}.", "Make room on the disk, and run this again: it continues."),

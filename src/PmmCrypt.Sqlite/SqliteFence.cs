@@ -34,7 +34,8 @@ internal sealed class SqliteFence : IStoreFence
         }
     }
 
-    public IAsyncEnumerable<RowPage> ReadAsync(PageSize size, CancellationToken cancellation) => SqliteSnapshot.ReadAsync(_session, _tables, size, cancellation);
+    public IAsyncEnumerable<RowPage> ReadAsync(PageSize size, CancellationToken cancellation) =>
+        SqliteSnapshot.ReadAsync(_session, _tables, size, cancellation);
 
     public Task ProveAsync(CancellationToken cancellation)
     {

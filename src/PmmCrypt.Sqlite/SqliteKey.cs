@@ -10,15 +10,18 @@ internal sealed record SqliteKey(IReadOnlyList<SqliteKeyColumn> Columns, bool Is
     /// <summary>The key as an expression to order by: each column with the collation under which it is unique.</summary>
     public string Order => string.Join(", ", Columns.Select(column => column.Ordered));
 
-    /// <summary>Rows after the key that is bound from <paramref name="parameter"/> on. It agrees with <see cref="Order"/>, so that no row is skipped.</summary>
+    /// <summary>
+    /// Rows after the key that is bound from <paramref name="parameter"/> on.
+    /// It agrees with <see cref="Order"/>, so that no row is skipped.
+    /// </summary>
     public string After(int parameter) =>
         Columns.Count == 1
             ? $"{Order} > ?{parameter}"
             : $"({Order}) > ({string.Join(", ", Columns.Select((_, i) => $"?{parameter + i}"))})";
 
     /// <summary>
-    /// The row with the key that is bound from <paramref name="parameter"/> on. The first comparison is the one that the index serves; the second
-    /// tells <c>A</c> from <c>a</c> where that index does not: the row may have been deleted and another inserted.
+    /// The row with the key that is bound from <paramref name="parameter"/> on. The first comparison is the one that the index serves; the
+    /// second tells <c>A</c> from <c>a</c> where that index does not: the row may have been deleted and another inserted.
     /// </summary>
     public string Match(int parameter) => Columns.Count == 0
         ? "true"

@@ -8,8 +8,8 @@ namespace PmmCrypt.Sqlite;
 
 /// <summary>The rotation lock of a database file: an exclusive lock (flock on Unix) on a file beside it, which says who holds it.</summary>
 /// <remarks>
-/// The operating system drops it with the process that holds it, however that ends. The file itself stays: if it were deleted, one process could
-/// lock the deleted file while another locks a new one.
+/// The operating system drops it with the process that holds it, however that ends. The file itself stays: if it were deleted, one process
+/// could lock the deleted file while another locks a new one.
 /// </remarks>
 internal sealed partial class SqliteLock : IAsyncDisposable
 {
@@ -59,7 +59,8 @@ internal sealed partial class SqliteLock : IAsyncDisposable
     }
 
     /// <summary>The lock's file, beside the database itself: two symbolic links to one database lead to one lock.</summary>
-    private static string FileOf(string database) => (File.ResolveLinkTarget(database, returnFinalTarget: true)?.FullName ?? database) + Suffix;
+    private static string FileOf(string database) =>
+        (File.ResolveLinkTarget(database, returnFinalTarget: true)?.FullName ?? database) + Suffix;
 
     private static SqliteLock? TryTake(string file)
     {
@@ -74,7 +75,8 @@ internal sealed partial class SqliteLock : IAsyncDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new StoreException(
-                $"The lock file {file} cannot be written: {error.Message}", "Run this as the user that owns the database file and its folder.", error);
+                $"The lock file {file} cannot be written: {error.Message}",
+                "Run this as the user that owns the database file and its folder.", error);
         }
     }
 

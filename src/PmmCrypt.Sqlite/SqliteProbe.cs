@@ -34,19 +34,22 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
         if (table.IsSingleRow)
         {
             if (Count(layout, "true") > 1)
-                _obstacles.Add($"Table {table} has more than one row, and the model says that it has one: find out which one the service uses.");
+                _obstacles.Add(
+                    $"Table {table} has more than one row, and the model says that it has one: find out which one the service uses.");
             return;
         }
 
         if (!schema.KeyOf(table).IsUnique)
             _obstacles.Add(
-                $"Table {table} has no unique index on {Names(table.Keys)}, so a row cannot be told from another: add one (over plain columns, without WHERE).");
+                $"Table {table} has no unique index on {Names(table.Keys)}, so a row cannot be told from another: "
+                + "add one (over plain columns, without WHERE).");
         foreach (var key in table.Keys)
         {
             // NULL above all: SQLite lets it into a primary key that is not an integer, any number of times.
             if (Count(layout, $"typeof({SqliteNames.Column(key.Name)}) NOT IN ('text', 'integer')") is > 0 and var rows)
                 _obstacles.Add(
-                    $"Table {table} has {Rows(rows)} whose key column {key.Name} is NULL, or neither text nor an integer: give each a key, or delete it.");
+                    $"Table {table} has {Rows(rows)} whose key column {key.Name} is NULL, or neither text nor an integer: "
+                    + "give each a key, or delete it.");
         }
     }
 
@@ -56,8 +59,8 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
         {
             if (Count(layout, $"typeof({SqliteNames.Column(column.Name)}) NOT IN ('text', 'null')") is > 0 and var rows)
                 _obstacles.Add(
-                    $"Table {layout.Table} has {Rows(rows)} whose column {column.Name} holds a number or a BLOB instead of text, which is never replaced. "
-                    + "Find out what wrote them, and store text.");
+                    $"Table {layout.Table} has {Rows(rows)} whose column {column.Name} holds a number or a BLOB instead of text, "
+                    + "which is never replaced. Find out what wrote them, and store text.");
         }
     }
 
@@ -66,7 +69,9 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
         foreach (var column in schema.GeneratedColumns(layout))
             _obstacles.Add($"Column {column} of table {layout.Table} is generated: encrypt the column that it is computed from instead.");
         foreach (var trigger in SqliteTriggers.OnUpdate(session, layout.Table))
-            _warnings.Add($"Trigger {trigger} of table {layout.Table} may run for every row that is replaced: see that it stays true to the secrets.");
+            _warnings.Add(
+                $"Trigger {trigger} of table {layout.Table} may run for every row that is replaced: "
+                + "see that it stays true to the secrets.");
     }
 
     private async Task TryWritingAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
@@ -94,7 +99,8 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
             return;
         var trial = await TryAsync(TrialUpdate(layout, name), cancellation).ConfigureAwait(false);
         if (trial.Error is null && trial.Rows == 0)
-            _obstacles.Add($"A trigger of table {table} silently keeps column {name} from being replaced: drop it for the time of the rotation.");
+            _obstacles.Add(
+                $"A trigger of table {table} silently keeps column {name} from being replaced: drop it for the time of the rotation.");
         else if (trial.Code is raw.SQLITE_CONSTRAINT_TRIGGER)
             _obstacles.Add($"A trigger of table {table} forbids that column {name} is replaced: drop it for the time of the rotation.");
         else if (SqliteErrors.Primary(trial.Code) is raw.SQLITE_CONSTRAINT)
@@ -115,9 +121,12 @@ internal sealed class SqliteProbe(SqliteSession session, SqliteSchema schema)
 
     /// <summary>A row that has a value to change, and a key to find it by: that NULL equals nothing is no trigger's doing.</summary>
     private static string IsTriable(TableLayout layout, string column) => string.Join(" AND ",
-        layout.Table.Keys.Select(key => $"{SqliteNames.Column(key.Name)} IS NOT NULL").Prepend($"typeof({SqliteNames.Column(column)}) = 'text'"));
+        layout.Table.Keys.Select(key => $"{SqliteNames.Column(key.Name)} IS NOT NULL")
+            .Prepend($"typeof({SqliteNames.Column(column)}) = 'text'"));
 
-    /// <summary>Runs one statement in a transaction of its own, which is rolled back: a trigger's RAISE(ROLLBACK) would end a longer one unseen.</summary>
+    /// <summary>
+    /// Runs one statement in a transaction of its own, which is rolled back: a trigger's RAISE(ROLLBACK) would end a longer one unseen.
+    /// </summary>
     private async Task<Trial> TryAsync(string sql, CancellationToken cancellation)
     {
         await session.BeginImmediateAsync(cancellation).ConfigureAwait(false);

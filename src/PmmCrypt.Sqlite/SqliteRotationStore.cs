@@ -8,8 +8,8 @@ namespace PmmCrypt.Sqlite;
 /// <remarks>
 /// <para>One call at a time, as on any database connection; a snapshot and a fence have a connection of their own.</para>
 /// <para>
-/// SQLite locks files, not rows. A page is replaced in one immediate transaction: the service waits for it, for as long as the page takes. In
-/// WAL mode a snapshot reads beside writers; with a rollback journal it makes them wait until it ends, which is how it sees one moment.
+/// SQLite locks files, not rows. A page is replaced in one immediate transaction: the service waits for it, for as long as the page takes.
+/// In WAL mode a snapshot reads beside writers; with a rollback journal it makes them wait until it ends, which is how it sees one moment.
 /// </para>
 /// </remarks>
 public sealed class SqliteRotationStore : IRotationStore
@@ -72,7 +72,8 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <summary>None: SQLite cannot tell who else has the file open.</summary>
-    public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<StoreSession>>([]);
+    public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<StoreSession>>([]);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<RowPage> ReadSnapshotAsync(
@@ -124,7 +125,8 @@ public sealed class SqliteRotationStore : IRotationStore
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tables);
-        return await SqliteFence.RaiseAsync(SqliteSession.Open(_session.Path, _options), tables, timeout, cancellation).ConfigureAwait(false);
+        var session = SqliteSession.Open(_session.Path, _options);
+        return await SqliteFence.RaiseAsync(session, tables, timeout, cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -140,6 +142,7 @@ public sealed class SqliteRotationStore : IRotationStore
             throw new StoreException($"The rotation lock of {_session.Path} was not taken: nothing is written without it.");
         if (!_lock.IsHeld)
             throw new StoreException(
-                $"The rotation lock of {_session.Path} is held no longer: nothing was written.", "Run this again: it continues where it stopped.");
+                $"The rotation lock of {_session.Path} is held no longer: nothing was written.",
+                "Run this again: it continues where it stopped.");
     }
 }

@@ -9,12 +9,12 @@ namespace PmmCrypt.Sqlite;
 /// <summary>Reads rows of one table into pages.</summary>
 /// <remarks>
 /// <para>
-/// A key is read as it is stored, whatever the model calls it: TEXT is a string (a Guid too, whose spelling must survive for the row to be found
-/// again), INTEGER a long; 0 and 1 of a Boolean column a bool. REAL, BLOB and NULL identify nothing here, and are an error.
+/// A key is read as it is stored, whatever the model calls it: TEXT is a string (a Guid too, whose spelling must survive for the row to be
+/// found again), INTEGER a long; 0 and 1 of a Boolean column a bool. REAL, BLOB and NULL identify nothing here, and are an error.
 /// </para>
 /// <para>
-/// A column that holds a BLOB shows its bytes, and one that holds a number its text, so that the walk reports what it makes of them. Neither is
-/// ever replaced: see <see cref="SqliteReplace"/>.
+/// A column that holds a BLOB shows its bytes, and one that holds a number its text, so that the walk reports what it makes of them.
+/// Neither is ever replaced: see <see cref="SqliteReplace"/>.
 /// </para>
 /// </remarks>
 internal sealed class SqliteRows(SqliteSession session, TableLayout layout, SqliteKey key)
@@ -115,7 +115,7 @@ internal sealed class SqliteRows(SqliteSession session, TableLayout layout, Sqli
         return sql + " LIMIT ?1";
     }
 
-    /// <summary>Takes rows, of which the statement stands on the first, until the page is full or the table ends. False at its end.</summary>
+    /// <summary>Takes rows, the one that the statement stands on first, until the page is full. False at the table's end.</summary>
     private bool Fill(RowPage page, SqliteStatement statement, bool more, PageSize size)
     {
         while (more && !page.IsFull(size))
@@ -132,7 +132,8 @@ internal sealed class SqliteRows(SqliteSession session, TableLayout layout, Sqli
             more = statement.Step();
             if (more && layout.Table.IsSingleRow)
                 throw new StoreException(
-                    $"Table {layout.Table} has more than one row, and the model says that it has one.", "Find out which row the service uses.");
+                    $"Table {layout.Table} has more than one row, and the model says that it has one.",
+                    "Find out which row the service uses.");
         }
 
         page.IsLast = !more;

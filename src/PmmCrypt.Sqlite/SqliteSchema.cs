@@ -18,7 +18,8 @@ internal sealed class SqliteSchema(SqliteSession session)
         var existing = Columns(table);
         var present = table.Columns.Where(column => existing.Any(other => SqliteNames.Same(other.Name, column.Name))).ToList();
         var missing = table.Columns.Except(present).Select(column => $"{table}.{column.Name}").ToList();
-        if (present.Count > 0 && table.Keys.FirstOrDefault(key => !existing.Any(other => SqliteNames.Same(other.Name, key.Name))) is { } absent)
+        var absent = table.Keys.FirstOrDefault(key => !existing.Any(other => SqliteNames.Same(other.Name, key.Name)));
+        if (present.Count > 0 && absent is not null)
             throw new StoreException(
                 $"Table {table} has encrypted columns but no column {absent.Name}, by which its rows are told apart.",
                 "The model is of another version than the database: use the version that goes with it.");
@@ -72,7 +73,7 @@ internal sealed class SqliteSchema(SqliteSession session)
         return new SqliteKey([.. columns], table.IsSingleRow || suitable is not null);
     }
 
-    /// <summary>Unique indexes over plain columns and every row; with them the rowid's own, where a key column is an alias of the rowid.</summary>
+    /// <summary>Unique indexes over plain columns and every row; with them the rowid's own, where the primary key is the rowid.</summary>
     private List<UniqueIndex> UniqueIndexes(EncryptedTable table)
     {
         var found = new List<UniqueIndex>();

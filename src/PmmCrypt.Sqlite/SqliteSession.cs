@@ -7,8 +7,8 @@ namespace PmmCrypt.Sqlite;
 
 /// <summary>One connection to the database file, and the transaction it may be in.</summary>
 /// <remarks>
-/// Statements go to SQLite directly, not through ADO.NET commands: values stay bytes (no string of a secret is made that cannot be zeroed, and
-/// text that is not UTF-8 survives), and waiting for another connection's lock can be cancelled.
+/// Statements go to SQLite directly, not through ADO.NET commands: values stay bytes (no string of a secret is made that cannot be zeroed,
+/// and text that is not UTF-8 survives), and waiting for another connection's lock can be cancelled.
 /// </remarks>
 internal sealed class SqliteSession : IDisposable
 {
@@ -82,7 +82,7 @@ internal sealed class SqliteSession : IDisposable
         return statement.Step() ? statement.Integer(0) : throw new InvalidOperationException("A scalar without a row.");
     }
 
-    /// <summary>Begins a transaction that other writers are shut out of. False where one of them has not ended within the timeout.</summary>
+    /// <summary>Begins a transaction that shuts other writers out. False where one of them has not ended within the timeout.</summary>
     public async Task<bool> TryBeginImmediateAsync(TimeSpan timeout, CancellationToken cancellation) =>
         await TryAsync("BEGIN IMMEDIATE", timeout, cancellation).ConfigureAwait(false);
 

@@ -61,7 +61,7 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>A value's bytes: text as UTF-8, a BLOB as it is, a number as its text. They last until the next call.</summary>
     public ReadOnlySpan<byte> Bytes(int column)
     {
-        // Asking for the text makes SQLite convert the value in place; the blob then is that text, with its true length (text may hold U+0000).
+        // Asking for the text makes SQLite convert the value in place; the blob then is that text, in its true length (it may hold U+0000).
         if (TypeOf(column) != raw.SQLITE_BLOB)
             _ = raw.sqlite3_column_text(_statement, column);
         return raw.sqlite3_column_blob(_statement, column);

@@ -71,6 +71,7 @@ public abstract partial class RotationStoreContract : IAsyncLifetime
                 after = page.Key(page.Count - 1);
             else
                 Assert.True(page.IsLast, "An empty page that is not the last.");
+            Assert.True(pages.Count < 1000, "The pages do not come to an end.");
         }
         while (!pages[^1].IsLast);
         return pages;

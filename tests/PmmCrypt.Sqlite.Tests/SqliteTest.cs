@@ -49,6 +49,7 @@ public abstract class SqliteTest : IAsyncLifetime
                 keys.Add((after = page.Key(0)).ToString());
             if (page.IsLast)
                 return keys;
+            Assert.True(keys.Count < 1000, "The pages do not come to an end.");
         }
     }
 

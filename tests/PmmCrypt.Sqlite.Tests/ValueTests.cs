@@ -9,7 +9,8 @@ public sealed class ValueTests : SqliteTest
     [InlineData("", "12345", "12345", "integer")]
     [InlineData("numeric", "'12345'", "12345", "integer")]      // compared with text, such a column would turn the text into a number
     [InlineData("real", "1.5", "1.5", "real")]
-    public async Task What_is_not_text_is_shown_and_an_obstacle_and_never_replaced(string declared, string literal, string shown, string type)
+    public async Task What_is_not_text_is_shown_and_an_obstacle_and_never_replaced(
+        string declared, string literal, string shown, string type)
     {
         var layout = await CreateAsync($"CREATE TABLE t (id text PRIMARY KEY, password {declared})");
         await Database.ExecuteAsync($"INSERT INTO t VALUES ('1', {literal})");

@@ -27,6 +27,7 @@ public interface IRotationStore : IAsyncDisposable
     Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation);
 
     /// <summary>Which of the model's tables and columns the database has. One entry a table, in the model's order.</summary>
+    /// <exception cref="StoreException">A table has not the key columns by which its rows are identified.</exception>
     Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation);
 
     /// <summary>
@@ -55,8 +56,9 @@ public interface IRotationStore : IAsyncDisposable
     Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation);
 
     /// <summary>
-    /// Replaces columns of rows of a page, in one short transaction that never waits for a row: each row only if every column that
-    /// changes still holds what the page holds. The transaction is durable when the method returns.
+    /// Replaces columns of rows of a page that was read by <see cref="ReadPageAsync"/>, in one short transaction that never waits for a row: each row
+    /// only if every column that changes still holds what the page holds. A store may leave alone a row of which anything else has changed. The
+    /// transaction is durable when the method returns.
     /// </summary>
     /// <returns>For each change of the page, whether its row was replaced. Where not, another session changed, deleted or holds it.</returns>
     Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation);

@@ -9,7 +9,10 @@ public sealed class RowKey : IEquatable<RowKey>
     private readonly object[] _values;
 
     /// <summary>Makes a key.</summary>
-    /// <param name="values">A <see cref="string"/>, <see cref="Guid"/>, <see cref="long"/> or <see cref="bool"/> for each key column.</param>
+    /// <param name="values">
+    /// A <see cref="string"/>, <see cref="Guid"/>, <see cref="long"/> or <see cref="bool"/> for each key column. Where a database keeps the others as
+    /// text, in any spelling, the text as it is stored: the row must be found by it again.
+    /// </param>
     public RowKey(params object[] values) => _values = values;
 
     /// <summary>The key of the row of a single-row table.</summary>

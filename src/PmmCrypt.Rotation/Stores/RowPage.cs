@@ -13,6 +13,7 @@ public sealed class RowPage : IDisposable
     private const int Null = -1;
 
     private readonly List<RowKey> _keys = [];
+    private readonly List<uint> _versions = [];
     private readonly List<int> _starts = [];
     private readonly List<int> _lengths = [];
     private byte[] _bytes = [];
@@ -36,8 +37,17 @@ public sealed class RowPage : IDisposable
     /// <summary>Whether it is as large as it was asked to be.</summary>
     public bool IsFull(PageSize size) => Count >= size.Rows || ByteCount >= size.Bytes;
 
+    /// <summary>What the store must know of where and when it read the page, to replace rows of it; null where nothing.</summary>
+    public string? Origin { get; set; }
+
     /// <summary>Begins the next row.</summary>
-    public void Begin(RowKey key) => _keys.Add(key);
+    /// <param name="key">Its key.</param>
+    /// <param name="version">By what the store tells whether the row has changed since; 0 where it compares the columns.</param>
+    public void Begin(RowKey key, uint version = 0)
+    {
+        _keys.Add(key);
+        _versions.Add(version);
+    }
 
     /// <summary>Adds the next column of the row.</summary>
     public void Add(ReadOnlySpan<byte> stored)
@@ -72,6 +82,9 @@ public sealed class RowPage : IDisposable
     /// <summary>The key of a row.</summary>
     public RowKey Key(int row) => _keys[row];
 
+    /// <summary>The version of a row, as <see cref="Begin"/> was told.</summary>
+    public uint Version(int row) => _versions[row];
+
     /// <summary>Whether a column of a row is SQL NULL.</summary>
     public bool IsNull(int row, int column) => _lengths[Index(row, column)] == Null;
 
@@ -89,6 +102,7 @@ public sealed class RowPage : IDisposable
         _bytes = [];
         _used = 0;
         _keys.Clear();
+        _versions.Clear();
         _starts.Clear();
         _lengths.Clear();
     }

@@ -32,31 +32,36 @@ internal sealed class Settling(
 
         var since = time.GetTimestamp();
         uint? doneUnder = cipher.PrimaryKeyId;
+        Census? verified = null;
         while (true)
         {
-            clock.Begin(RotationPhase.Settle);
-            bool quiet;
-            while (true)
-            {
-                var pass = await sweep.RunAsync(tables, doneUnder, null, stop).ConfigureAwait(false);
-                replaced += pass.Replaced;
-                missed = pass.Missed;
-                quiet = pass.IsQuiet;
-                if (quiet || IsOver(since))
-                    break;
-                await Task.Delay(Pause, time, stop).ConfigureAwait(false);
-            }
-
+            // Where no row was missed, nobody may have written meanwhile: the census, which is due in any case, tells.
+            if (missed > 0 || verified is not null)
+                (replaced, missed) = await SettleAsync(sweep, doneUnder, replaced, since, stop).ConfigureAwait(false);
             clock.Begin(RotationPhase.Verify);
-            var census = await CensusTaker.TakeAsync(
+            verified = await CensusTaker.TakeAsync(
                 store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, rows, stop).ConfigureAwait(false);
-            Findings.RequireReadable(census, "the others are under the primary key or on their way there; no key was retired");
-            if (rule.Remaining(census) == 0)
-                return new SettlingResult(census, replaced, rewriter.Healed);
+            Findings.RequireReadable(verified, "the others are under the primary key or on their way there; no key was retired");
+            if (rule.Remaining(verified) == 0)
+                return new SettlingResult(verified, replaced, rewriter.Healed);
             if (IsOver(since))
-                throw WorkRemains(census, missed);
-            // A prefix does not show what lies beneath it: this time, every row.
-            doneUnder = null;
+                throw WorkRemains(verified, missed);
+            // A prefix does not show what lies beneath it, nor whether the format is the one that was asked for: then every row is read.
+            doneUnder = verified.Layered > 0 || rule.Format is not null ? null : cipher.PrimaryKeyId;
+        }
+    }
+
+    /// <summary>Passes over what is left, until one finds nothing or the time is over.</summary>
+    private async Task<(long Replaced, long Missed)> SettleAsync(Sweep sweep, uint? doneUnder, long replaced, long since, CancellationToken stop)
+    {
+        clock.Begin(RotationPhase.Settle);
+        while (true)
+        {
+            var pass = await sweep.RunAsync(tables, doneUnder, null, stop).ConfigureAwait(false);
+            replaced += pass.Replaced;
+            if (pass.IsQuiet || IsOver(since))
+                return (replaced, pass.Missed);
+            await Task.Delay(Pause, time, stop).ConfigureAwait(false);
         }
     }
 
