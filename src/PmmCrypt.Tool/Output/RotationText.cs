@@ -90,7 +90,7 @@ internal static class RotationText
     public static void WriteFindings(Talk talk, Census census)
     {
         if (census.Clear > 0)
-            talk.Say($"{Values(census.Clear)} in the clear, left as {(census.Clear == 1 ? "it is" : "they are")}; init encrypts what PMM would");
+            talk.Say($"{Values(census.Clear)} in the clear: only init encrypts, and only what the database's format encrypts");
         if (census.LooksEncrypted > 0)
             talk.Warn($"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key, and may be one whose key was lost");
     }
