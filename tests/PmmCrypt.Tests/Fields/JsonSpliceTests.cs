@@ -1,0 +1,198 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsCheck;
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+
+namespace PmmCrypt.Tests.Fields;
+
+/// <summary>A JSON column with the fields <c>secret</c> and <c>inner.token</c>, walked by a visitor that notes and replaces.</summary>
+public sealed class JsonSpliceTests
+{
+    private static readonly EncryptedField Secret = new("options", StoredFormats.All, "secret");
+    private static readonly EncryptedField Token = new("options", StoredFormats.All, "inner", "token");
+    private static readonly EncryptedColumn Column = EncryptedColumn.Json("options", WalkOptions, Secret, Token);
+
+    [Theory]
+    [InlineData("""{"secret":"old"}""", """{"secret":"NEW"}""")]
+    [InlineData("""{ "a" : 1.50 , "secret" : "old" , "z": [1, {"secret": "no"}] }""", """{ "a" : 1.50 , "secret" : "NEW" , "z": [1, {"secret": "no"}] }""")]
+    [InlineData("""{"inner":{"x":null,"token":"old"},"secret":null}""", """{"inner":{"x":null,"token":"NEW"},"secret":null}""")]
+    [InlineData("""{"secret":"old","secret":"old"}""", """{"secret":"NEW","secret":"NEW"}""")]
+    [InlineData("""{"\u0073ecret":"old"}""", """{"\u0073ecret":"NEW"}""")]
+    [InlineData("""{"secret":"\u006fld"}""", """{"secret":"NEW"}""")]
+    [InlineData("""{"Secret":"old","inner":null,"secret":"old"}""", """{"Secret":"old","inner":null,"secret":"NEW"}""")]
+    public void Only_the_fields_are_replaced_and_every_other_byte_stays(string stored, string expected)
+    {
+        var visitor = new Visitor("NEW");
+
+        Assert.Equal(expected, Walk(stored, visitor));
+        Assert.All(visitor.Seen, value => Assert.Equal("old", value));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("")]
+    [InlineData("\"\"")]
+    [InlineData("""{"secret":null}""")]
+    [InlineData("""{"secret":""}""")]
+    [InlineData("""{"inner":null}""")]
+    [InlineData("""{"other":{"secret":"x"}}""")]
+    public void Where_no_field_holds_a_value_nothing_is_shown(string stored)
+    {
+        var visitor = new Visitor("NEW");
+
+        Assert.Null(Walk(stored, visitor));
+        Assert.Empty(visitor.Seen);
+        Assert.Empty(visitor.Malformed);
+    }
+
+    [Fact]
+    public void A_JSON_string_that_holds_the_object_is_read_and_stays_a_string()
+    {
+        var stored = JsonSerializer.Serialize("""{"n": 1.50, "secret": "old", "ключ": "é\"q"}""");
+
+        var rewritten = Walk(stored, new Visitor("NEW"))!;
+
+        Assert.Equal("""{"n": 1.50, "secret": "NEW", "ключ": "é\"q"}""", JsonSerializer.Deserialize<string>(rewritten));
+    }
+
+    [Theory]
+    [InlineData("{", MalformedReason.NotJson)]
+    [InlineData("""{"secret":"old"} x""", MalformedReason.NotJson)]
+    [InlineData("""{"secret":"old",}""", MalformedReason.NotJson)]
+    [InlineData("{'secret':'old'}", MalformedReason.NotJson)]
+    [InlineData("[1]", MalformedReason.NotAnObject)]
+    [InlineData("17", MalformedReason.NotAnObject)]
+    [InlineData("\"text\"", MalformedReason.NotJson)]
+    [InlineData("\"[1]\"", MalformedReason.NotAnObject)]
+    [InlineData("""{"secret":17}""", MalformedReason.NotAString)]
+    [InlineData("""{"secret":{"a":1}}""", MalformedReason.NotAString)]
+    [InlineData("""{"secret":"old","inner":[]}""", MalformedReason.NotAnObject)]
+    [InlineData("""{"secret":"\ud800"}""", MalformedReason.NotUnicode)]
+    public void What_cannot_be_walked_is_named_and_nothing_of_it_is_replaced(string stored, MalformedReason reason)
+    {
+        var visitor = new Visitor("NEW");
+
+        Assert.Null(Walk(stored, visitor));
+        Assert.Equal([reason], visitor.Malformed);
+    }
+
+    [Theory]
+    [InlineData("quote \" and backslash \\ and solidus /")]
+    [InlineData("line\r\nfeed\tand\u0000control\u001f")]
+    [InlineData("ключ 🔐 \u2028 \u00a0 <>&'+")]
+    public void A_replacement_is_escaped_so_that_it_reads_back_as_it_was(string replacement)
+    {
+        var rewritten = Walk("""{"a":1,"secret":"old","b":"🔐"}""", new Visitor(replacement))!;
+
+        using var document = JsonDocument.Parse(rewritten);
+        Assert.Equal(replacement, document.RootElement.GetProperty("secret").GetString());
+        Assert.Equal("🔐", document.RootElement.GetProperty("b").GetString());
+    }
+
+    [Fact]
+    public void What_is_nested_deep_and_is_no_field_is_passed_over()
+    {
+        var deep = new string('[', 5000) + new string(']', 5000);
+
+        Assert.Equal($$"""{"deep":{{deep}},"secret":"NEW"}""", Walk($$"""{"deep":{{deep}},"secret":"old"}""", new Visitor("NEW")));
+    }
+
+    [Fact]
+    public void Of_any_object_only_the_fields_change()
+    {
+        string[] names = ["secret", "inner", "token", "a", "ключ", "q\"uo'te\\"];
+        var name = Gen.Int[0, names.Length - 1].Select(i => names[i]);
+        var leaf = Gen.OneOf<JsonNode?>(
+            Gen.Const((JsonNode?)null), Gen.Bool.Select(value => (JsonNode?)value), Gen.Double[-1e6, 1e6].Select(value => (JsonNode?)value));
+        var node = Gen.Recursive<JsonNode?>((depth, self) => depth > 3 ? leaf : Gen.OneOf(
+            leaf,
+            self.Array[0, 3].Select(items => (JsonNode?)new JsonArray([.. items.Select(item => item?.DeepClone())])),
+            Gen.Select(name, self).Array[0, 4].Select(members => (JsonNode?)Object(members))));
+        Gen.Select(node, Gen.String[1, 10], Gen.String[1, 10]).Sample((extra, secret, token) =>
+        {
+            var before = new JsonObject { ["x"] = extra?.DeepClone(), ["secret"] = secret, ["inner"] = new JsonObject { ["token"] = token, ["y"] = 1 } };
+            var after = (JsonObject)before.DeepClone();
+            after["secret"] = "NEW";
+            after["inner"]!["token"] = "NEW";
+
+            var rewritten = Walk(before.ToJsonString(), new Visitor("NEW"))!;
+
+            Assert.True(JsonNode.DeepEquals(after, JsonNode.Parse(rewritten)), rewritten);
+        }, iter: 2000);
+
+        static JsonObject Object(IEnumerable<(string Name, JsonNode? Value)> members)
+        {
+            var result = new JsonObject();
+            foreach (var (member, value) in members)
+                result[member] = value?.DeepClone();
+            return result;
+        }
+    }
+
+    [Fact]
+    public void Of_any_text_either_it_is_walked_or_it_is_named()
+    {
+        Gen.OneOf(Gen.String, Gen.String[Gen.Char["{}[]\":,secretinner0truefalsnul\\ "], 0, 40]).Sample(text =>
+        {
+            var visitor = new Visitor(null);
+
+            Walk(text, visitor);
+
+            Assert.InRange(visitor.Malformed.Count, 0, 10);
+        }, iter: 20_000);
+    }
+
+    private static void WalkOptions(ref JsonSplice json)
+    {
+        while (json.NextMember())
+        {
+            if (json.NameIs("secret"u8))
+                json.Visit(Secret);
+            else if (json.NameIs("inner"u8))
+                WalkInner(ref json);
+            else
+                json.Skip();
+        }
+    }
+
+    private static void WalkInner(ref JsonSplice json)
+    {
+        if (!json.EnterObject(Token))
+            return;
+        while (json.NextMember())
+        {
+            if (json.NameIs("token"u8))
+                json.Visit(Token);
+            else
+                json.Skip();
+        }
+    }
+
+    private static string? Walk(string stored, Visitor visitor)
+    {
+        var rewritten = new ArrayBufferWriter<byte>();
+        return Column.Walk(Encoding.UTF8.GetBytes(stored), visitor, rewritten) ? Encoding.UTF8.GetString(rewritten.WrittenSpan) : null;
+    }
+
+    private sealed class Visitor(string? replacement) : IFieldVisitor
+    {
+        public List<string> Seen { get; } = [];
+
+        public List<MalformedReason> Malformed { get; } = [];
+
+        public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> writer)
+        {
+            Seen.Add(Encoding.UTF8.GetString(stored));
+            if (replacement is null)
+                return false;
+            writer.Write(Encoding.UTF8.GetBytes(replacement));
+            return true;
+        }
+
+        public void VisitMalformed(EncryptedField field, MalformedReason reason) => Malformed.Add(reason);
+    }
+}
