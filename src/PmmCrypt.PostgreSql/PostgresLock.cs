@@ -17,6 +17,12 @@ internal sealed class PostgresLock : IAsyncDisposable
     /// <summary>PMM's lock, ASCII "PMME".</summary>
     private const long Id = 0x504D4D45;
 
+    /// <summary>
+    /// A statement that needs no snapshot. The one of a query lives on in its portal until the next statement, and would keep vacuum from cleaning up
+    /// for as long as the rotation runs.
+    /// </summary>
+    private const string HoldNothing = "SET LOCAL lock_timeout = 0";
+
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
     private readonly PostgresConnections _connections;
@@ -47,8 +53,7 @@ internal sealed class PostgresLock : IAsyncDisposable
         {
             var milliseconds = Math.Max(1, (long)timeout.TotalMilliseconds);
             await using var command = new NpgsqlCommand(
-                $"SELECT set_config('lock_timeout', '{milliseconds}', true); SELECT pg_advisory_xact_lock({Id}); " +
-                "SELECT set_config('lock_timeout', '0', true); SELECT pg_backend_pid()",
+                $"SET LOCAL lock_timeout = {milliseconds}; SELECT pg_advisory_xact_lock({Id}); SELECT pg_backend_pid(); {HoldNothing}",
                 connections.Lock,
                 transaction);
             var processId = 0;
@@ -117,7 +122,7 @@ internal sealed class PostgresLock : IAsyncDisposable
             while (true)
             {
                 await Task.Delay(Heartbeat, _stop.Token).ConfigureAwait(false);
-                await using var command = new NpgsqlCommand("SELECT", _connections.Lock, _transaction);
+                await using var command = new NpgsqlCommand(HoldNothing, _connections.Lock, _transaction);
                 await command.ExecuteNonQueryAsync(_stop.Token).ConfigureAwait(false);
             }
         }

@@ -97,7 +97,7 @@ internal static class PostgresProbe
     {
         var names = string.Join(", ", table.Keys.Select(key => Sql.Name(key.Name)));
         if (!hasUniqueIndex)
-            obstacles.Add($"{table.Table} has no unique index on ({names}), so two rows could be one: CREATE UNIQUE INDEX ON {table.SqlName} ({names})");
+            obstacles.Add($"table {table.Table} has no unique index on ({names}), so two rows could be one: CREATE UNIQUE INDEX ON {table.SqlName} ({names})");
         foreach (var key in table.Keys.Where(key => key.IsNullable))
             obstacles.Add($"{table.Table}.{key.Name} identifies a row and may be NULL: ALTER TABLE {table.SqlName} ALTER COLUMN {Sql.Name(key.Name)} SET NOT NULL");
     }
@@ -108,8 +108,8 @@ internal static class PostgresProbe
         var set = string.Join(", ", table.Catalog.Select(column => $"{Sql.Name(column.Name)} = {Sql.Name(column.Name)}"));
         await using var command = new NpgsqlCommand(
             $"""
-             WITH one AS MATERIALIZED (SELECT ctid, tableoid FROM {table.SqlName} LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
-             tried AS (UPDATE {table.SqlName} t SET {set} FROM one WHERE t.ctid = one.ctid AND t.tableoid = one.tableoid RETURNING 1)
+             WITH one AS MATERIALIZED (SELECT ctid AS at, tableoid AS part FROM {table.SqlName} LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
+             tried AS (UPDATE {table.SqlName} t SET {set} FROM one WHERE t.ctid = one.at AND t.tableoid = one.part RETURNING 1)
              SELECT (SELECT count(*) FROM one), (SELECT count(*) FROM tried), (SELECT count(*) FROM (SELECT FROM {table.SqlName} LIMIT 2) two)
              """,
             connection);

@@ -63,7 +63,7 @@ public sealed class PostgresRotationStore : IRotationStore
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
-        var held = _lock ?? throw new InvalidOperationException("Rows are replaced under the lock alone.");
+        var held = _lock ?? throw new StoreException($"the encryption lock of {DisplayName} is not held; nothing was written");
         return _connections.TryAsync(() => _writer.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, cancellation));
     }
 

@@ -19,6 +19,9 @@ public abstract class ContractDatabase : IAsyncDisposable
     /// <summary>The column type for JSON.</summary>
     protected abstract string JsonType { get; }
 
+    /// <summary>The column type for text.</summary>
+    protected virtual string TextType => "text";
+
     /// <summary>The value of a key column as a parameter takes it: a string, Guid, long or bool comes in.</summary>
     protected virtual object KeyParameter(object value) => value;
 
@@ -32,7 +35,7 @@ public abstract class ContractDatabase : IAsyncDisposable
     public async Task CreateAsync(ContractTable table)
     {
         var columns = table.Keys.Select(key => $"{Quote(key.Name)} {KeyType(key.Type)} NOT NULL")
-            .Concat(table.Texts.Append(ContractTable.Other).Select(text => $"{Quote(text)} text"))
+            .Concat(table.Texts.Append(ContractTable.Other).Select(text => $"{Quote(text)} {TextType}"))
             .Concat(table.Jsons.Select(json => $"{Quote(json)} {JsonType}"));
         if (table.Keys.Count > 0)
             columns = columns.Append($"PRIMARY KEY ({string.Join(", ", table.Keys.Select(key => Quote(key.Name)))})");

@@ -69,13 +69,18 @@ public abstract partial class RotationStoreContract
     [SkippableTheory]
     [InlineData("other", "theirs")]
     [InlineData("options", """{"secret":"theirs"}""")]
-    public async Task A_row_is_replaced_where_a_column_changed_that_is_not_written_and_keeps_that_change(string column, string theirs)
+    public async Task A_column_that_is_not_written_keeps_its_change_and_the_row_is_replaced_then_or_when_it_is_read_again(string column, string theirs)
     {
-        var (_, page) = await OneRowAsync("old", """{"secret":"old"}""");
+        var (layout, page) = await OneRowAsync("old", """{"secret":"old"}""");
         await using var held = await Store.LockAsync(Moment, default);
         await Database.TryUpdateAsync(ContractTable.Simple, Id("1"), column, theirs);
 
-        Assert.True(await ReplaceAsync(page, Password, "new"));
+        if (!await ReplaceAsync(page, Password, "new"))
+        {
+            Assert.Equal("old", await Database.ReadAsync(ContractTable.Simple, Id("1"), "password"));
+            using var again = await ReadPageAsync(layout);
+            Assert.True(await ReplaceAsync(again, Password, "new"));
+        }
 
         Assert.Equal("new", await Database.ReadAsync(ContractTable.Simple, Id("1"), "password"));
         Assert.Equal(theirs.Replace(" ", "", StringComparison.Ordinal),

@@ -1,0 +1,229 @@
+using System.Diagnostics;
+using Npgsql;
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql.Tests;
+
+/// <summary>Pages beside services that write the same rows.</summary>
+public sealed class WriterTests : PostgresTest
+{
+    [SkippableFact]
+    public async Task A_row_that_another_session_holds_is_passed_over_at_once_and_the_others_are_replaced()
+    {
+        var layout = await CreateAsync(3);
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        await using var service = await Database.OpenAsync();
+        await using var transaction = await service.BeginTransactionAsync();
+        await ExecuteAsync(service, "UPDATE t SET password = 'theirs' WHERE id = '2'");
+        var watch = Stopwatch.StartNew();
+
+        Assert.Equal([true, false, true], await ReplaceAsync(page));
+
+        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(900), $"It waited {watch.Elapsed}: longer than a deadlock check takes to kill a service.");
+        await transaction.CommitAsync();
+        Assert.Equal("new theirs new", $"{await PasswordAsync("1")} {await PasswordAsync("2")} {await PasswordAsync("3")}");
+    }
+
+    [SkippableFact]
+    public async Task A_row_that_refers_to_one_of_the_page_can_be_inserted_while_the_page_is_written()
+    {
+        await CreateAsync(1, more: ", CONSTRAINT slow CHECK (password <> 'new' OR pg_sleep(1) IS NOT NULL)");
+        await Database.ExecuteAsync("CREATE TABLE refers (t_id text REFERENCES t (id))");
+        var layout = await DescribeAsync(Table());
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+
+        var writing = ReplaceAsync(page);
+        await Task.Delay(300);
+        await Database.ExecuteAsync("INSERT INTO refers VALUES ('1')");
+
+        Assert.False(writing.IsCompleted, "The page was written before the insert: this shows nothing.");
+        Assert.Equal([true], await writing);
+    }
+
+    [SkippableFact]
+    public async Task Sessions_that_take_rows_in_another_order_are_never_in_a_deadlock_with_a_page()
+    {
+        var layout = await CreateAsync(50);
+        await using var held = await Store.LockAsync(Moment, default);
+        using var stop = new CancellationTokenSource();
+        var services = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            await using var service = await Database.OpenAsync();
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                await using var transaction = await service.BeginTransactionAsync();
+                for (var row = 50; row >= 1; row -= 7)
+                    await ExecuteAsync(service, $"UPDATE t SET other = '{i}' WHERE id = '{row}'");
+                await transaction.CommitAsync();
+            }
+        })).ToArray();
+
+        var replaced = 0;
+        for (var i = 0; i < 60; i++)
+        {
+            using var page = await ReadAsync(layout);
+            replaced += (await ReplaceAsync(page, $"new {i}")).Count(done => done);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(services);       // a deadlock would have thrown in one of them
+        Assert.True(replaced > 60 * 20, $"Only {replaced} rows were replaced.");
+    }
+
+    [SkippableFact]
+    public async Task A_page_that_was_read_from_another_server_replaces_nothing()
+    {
+        var layout = await CreateAsync(1);
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        page.Origin = "2001-01-01 00:00:00+00";
+
+        Assert.Equal([false], await ReplaceAsync(page));
+
+        Assert.Equal("old", await PasswordAsync("1"));
+    }
+
+    [SkippableFact]
+    public async Task A_column_that_is_too_narrow_is_an_error_and_not_a_value_cut_short()
+    {
+        var layout = await CreateAsync(1, password: "varchar(8)");
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page, "MARKED-VALUE"));
+
+        Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
+        Assert.Equal("old", await PasswordAsync("1"));
+    }
+
+    [SkippableFact]
+    public async Task The_roles_settings_do_not_end_a_transaction_halfway_nor_make_a_commit_less_than_durable()
+    {
+        var role = await CreateRoleAsync();
+        await CreateAsync(2);
+        await Database.ExecuteAsync(
+            $"""
+            CREATE TABLE seen (synchronous_commit text, isolation text);
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+              INSERT INTO seen VALUES (current_setting('synchronous_commit'), current_setting('transaction_isolation'));
+              PERFORM pg_sleep(0.2);
+              RETURN new;
+            END $$;
+            CREATE TRIGGER note BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note();
+            GRANT ALL ON t, seen TO {role};
+            ALTER ROLE {role} SET statement_timeout = '50ms';
+            ALTER ROLE {role} SET lock_timeout = '50ms';
+            ALTER ROLE {role} SET idle_in_transaction_session_timeout = '50ms';
+            ALTER ROLE {role} SET default_transaction_isolation = 'serializable';
+            ALTER ROLE {role} SET synchronous_commit = 'off';
+            """);
+        await using var store = await OpenAsync(role);
+        await using var held = await store.LockAsync(Moment, default);
+        var layout = await DescribeAsync(Table(), store);
+        using var page = await store.ReadPageAsync(layout, null, PageSize.Default, null, default);
+
+        await Task.Delay(300);      // the lock's own transaction idles meanwhile
+
+        Assert.Equal([true, true], await ReplaceAsync(page, store: store));
+        Assert.Equal("on, read committed", await Database.ScalarAsync<string>("SELECT DISTINCT synchronous_commit || ', ' || isolation FROM seen"));
+    }
+
+    [SkippableFact]
+    public async Task A_commit_that_waits_for_more_than_the_disk_goes_on_waiting_for_it()
+    {
+        var role = await CreateRoleAsync();
+        await CreateAsync(1);
+        await Database.ExecuteAsync(
+            $"""
+            CREATE TABLE seen (synchronous_commit text);
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN new; END $$;
+            CREATE TRIGGER note BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note();
+            GRANT ALL ON t, seen TO {role};
+            ALTER ROLE {role} SET synchronous_commit = 'remote_apply';
+            """);
+        await using var store = await OpenAsync(role);
+        await using var held = await store.LockAsync(Moment, default);
+        using var page = await store.ReadPageAsync(await DescribeAsync(Table(), store), null, PageSize.Default, null, default);
+
+        await ReplaceAsync(page, store: store);
+
+        Assert.Equal("remote_apply", await Database.ScalarAsync<string>("SELECT synchronous_commit FROM seen"));
+    }
+
+    [SkippableTheory]
+    [InlineData("char(36)")]
+    [InlineData("varchar(40)")]
+    [InlineData("\"Odd \"\"type\"\" here\"")]
+    public async Task A_key_of_any_text_type_finds_its_row(string type)
+    {
+        await Database.ExecuteAsync("""CREATE DOMAIN "Odd ""type"" here" AS text CHECK (value <> '')""");
+        await Database.ExecuteAsync($"CREATE TABLE t (id {type} PRIMARY KEY, password text, options jsonb)");
+        await Database.ExecuteAsync("INSERT INTO t VALUES ('it''s one', 'old'), ('it''s two', 'old')");
+        var layout = await DescribeAsync(Table());
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+
+        Assert.Equal([true, true], await ReplaceAsync(page));
+        Assert.Equal(2L, await Database.ScalarAsync<long>("SELECT count(*) FROM t WHERE password = 'new'"));
+    }
+
+    [SkippableFact]
+    public async Task A_partitioned_table_is_a_table()
+    {
+        await Database.ExecuteAsync(
+            """
+            CREATE TABLE t (id text PRIMARY KEY, password text, options jsonb) PARTITION BY HASH (id);
+            CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+            CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+            INSERT INTO t SELECT n, 'old' FROM generate_series(1, 20) n;
+            """);
+        var layout = await DescribeAsync(Table());
+        await using var held = await Store.LockAsync(Moment, default);
+        Assert.Empty((await Store.ProbeAsync([layout], default)).Obstacles);
+        using var page = await ReadAsync(layout);
+
+        Assert.All(await ReplaceAsync(page), Assert.True);
+        Assert.Equal(20L, await Database.ScalarAsync<long>("SELECT count(*) FROM t WHERE password = 'new'"));
+    }
+
+    [SkippableFact]
+    public async Task A_table_is_found_in_its_schema_under_an_odd_name()
+    {
+        await Database.ExecuteAsync(
+            """
+            CREATE SCHEMA "My ""schema"" here";
+            CREATE TABLE "My ""schema"" here"."group" ("sélect" text PRIMARY KEY, password text, options jsonb);
+            INSERT INTO "My ""schema"" here"."group" VALUES ('1', 'old', '{"secret": "old"}');
+            """);
+        var layout = await DescribeAsync(Table("group", "My \"schema\" here", keyName: "sélect"));
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+
+        Assert.Equal([true], await ReplaceAsync(page));
+        Assert.Equal("new", await Database.ScalarAsync<string>("""SELECT password FROM "My ""schema"" here"."group" """));
+    }
+
+    [SkippableFact]
+    public async Task A_collation_for_which_two_texts_are_equal_does_not_hide_a_change()
+    {
+        await Database.ExecuteAsync("CREATE COLLATION ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+        var layout = await CreateAsync(1, password: "text COLLATE ignore_case");
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        await Database.ExecuteAsync("UPDATE t SET password = 'OLD'");
+
+        Assert.Equal([false], await ReplaceAsync(page));
+        Assert.Equal("OLD", await PasswordAsync("1"));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}
