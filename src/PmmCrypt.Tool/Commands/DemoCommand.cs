@@ -36,21 +36,16 @@ internal sealed class DemoCommand : ToolCommand
         say.WriteLine($"     {database.Path}");
         Show("password, as it is stored");
 
-        var (first, report) = await run.WithProgressAsync(async observer =>
-        {
-            var store = await SqliteRotationStore.OpenAsync(database.Path, new SqliteStoreOptions { Database = "pmm-managed" }, stop).ConfigureAwait(false);
-            await using (store.ConfigureAwait(false))
-            {
-                var engine = ToolRun.Engine(store, PmmModel.Instance, keyFile, observer);
-                var (made, _) = await engine.InitializeAsync(new RotationOptions(), stop).ConfigureAwait(false);
-                say.WriteLine();
-                say.WriteLine($"2. init made a key, {made.PrimaryKeyId}, and encrypted {RotationText.Values(made.Latest.Opened)}.");
-                say.WriteLine($"     {keyFile.Path}");
-                Show("the same password, as it is stored");
-                return (made, await engine.RotateAsync(new RotationOptions(), stop).ConfigureAwait(false));
-            }
-        }).ConfigureAwait(false);
+        var store = await SqliteRotationStore.OpenAsync(database.Path, new SqliteStoreOptions { Database = "pmm-managed" }, stop).ConfigureAwait(false);
+        await using var opened = store.ConfigureAwait(false);
+        var engine = ToolRun.Engine(store, PmmModel.Instance, keyFile, new WarningsOnly(run.Talk));
+        var (first, _) = await engine.InitializeAsync(new RotationOptions(), stop).ConfigureAwait(false);
+        say.WriteLine();
+        say.WriteLine($"2. init made a key, {first.PrimaryKeyId}, and encrypted {RotationText.Values(first.Latest.Opened)}.");
+        say.WriteLine($"     {keyFile.Path}");
+        Show("the same password, as it is stored");
 
+        var report = await engine.RotateAsync(new RotationOptions(), stop).ConfigureAwait(false);
         say.WriteLine();
         say.WriteLine($"3. rotate added key {report.PrimaryKeyId} and rewrote {report.RowsReplaced} rows. Key {first.PrimaryKeyId} stays in the file until a prune.");
         Show("the same password, as it is stored");

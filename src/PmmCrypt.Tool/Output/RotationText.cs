@@ -47,8 +47,8 @@ internal static class RotationText
     {
         var census = report.Latest;
         talk.Data.WriteLine(
-            $"verified: {Values(census.Opened)} in {Number(census.Rows)} rows open, each under key {census.PrimaryKeyId}, in one layer" +
-            (report.RowsReplaced > 0 ? $" ({Number(report.RowsReplaced)} rows rewritten)" : ""));
+            $"verified: {Values(census.Opened)} in {Rows(census.Rows)} open, each under key {census.PrimaryKeyId}, in one layer" +
+            (report.RowsReplaced > 0 ? $" ({Rows(report.RowsReplaced)} rewritten)" : ""));
         if (report.Healed.Count > 0)
         {
             talk.Say($"{Values(report.Healed.Count)} had been encrypted more than once (PMM-15188), and are in one layer again:");
@@ -64,7 +64,7 @@ internal static class RotationText
     /// <summary>Says that everything opens, and what of it is not under the primary key.</summary>
     public static void WriteOpened(Talk talk, Census census)
     {
-        talk.Data.WriteLine($"verified: {Values(census.Opened)} in {Number(census.Rows)} rows open");
+        talk.Data.WriteLine($"verified: {Values(census.Opened)} in {Rows(census.Rows)} open");
         if (census.OffPrimary > 0)
             talk.Say($"{Values(census.OffPrimary)} of them under older keys ({string.Join(", ", census.KeysOffPrimary)}): rotate brings them under the primary");
         if (census.Layered > 0)
@@ -90,12 +90,14 @@ internal static class RotationText
     public static void WriteFindings(Talk talk, Census census)
     {
         if (census.Clear > 0)
-            talk.Say($"{Values(census.Clear)} in the clear, left as {(census.Clear == 1 ? "it is" : "they are")}; init encrypts what PMM would");
+            talk.Say($"{Values(census.Clear)} in the clear: only init encrypts, and only what the database's format encrypts");
         if (census.LooksEncrypted > 0)
             talk.Warn($"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key, and may be one whose key was lost");
     }
 
     public static string Values(long count) => count == 1 ? "1 value" : $"{Number(count)} values";
+
+    private static string Rows(long count) => count == 1 ? "1 row" : $"{Number(count)} rows";
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }
