@@ -71,7 +71,8 @@ internal static class Program
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
             names.Push(command.Command is RootCommand ? Name : command.Command.Name);
         return new UsageException(
-            string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()), $"{string.Join(' ', names)} --help shows what it takes");
+            string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()),
+            $"{string.Join(' ', names)} --help shows what it takes");
     }
 
     private static int Fail(Exception e, Talk talk)

@@ -9,7 +9,8 @@ internal static class Prompt
     public static string Password()
     {
         if (Console.IsInputRedirected)
-            return Console.In.ReadLine() ?? throw new UsageException("no password came on standard input", "write it into the pipe, or set PMM_POSTGRES_DBPASSWORD");
+            return Console.In.ReadLine()
+                ?? throw new UsageException("no password came on standard input", "write it into the pipe, or set PMM_POSTGRES_DBPASSWORD");
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Prompt(new TextPrompt<string>("Password:").Secret(null).AllowEmpty());
     }

@@ -13,7 +13,8 @@ internal static class Repository
     public static IReadOnlyDictionary<string, string> Projects { get; } =
         Files("*.csproj", "src", "generators", "tests").ToDictionary(path => Path.GetFileNameWithoutExtension(path));
 
-    public static string[] ProjectsBelow(string folder) => [.. Files("*.csproj", folder).Select(path => Path.GetFileNameWithoutExtension(path))];
+    public static string[] ProjectsBelow(string folder) =>
+        [.. Files("*.csproj", folder).Select(path => Path.GetFileNameWithoutExtension(path))];
 
     public static XDocument Project(string name) => XDocument.Load(Projects[name]);
 

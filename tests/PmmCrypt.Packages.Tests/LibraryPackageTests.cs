@@ -18,7 +18,9 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
         using var package = Open("PmmCrypt");
         string[] files = [.. package.Entries.Select(entry => entry.FullName)];
 
-        Assert.Equal(["lib/net10.0/PmmCrypt.dll", "lib/net10.0/PmmCrypt.xml"], files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["lib/net10.0/PmmCrypt.dll", "lib/net10.0/PmmCrypt.xml"],
+            files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(Analyzers + "PmmCrypt.Generators.dll", files);
         Assert.Contains("README.md", files);
         Assert.Contains("THIRD-PARTY-NOTICES.txt", files);
@@ -32,7 +34,11 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
         var shipped = package.Entries.Where(entry => entry.FullName.StartsWith(Analyzers, StringComparison.Ordinal)).ToArray();
         var names = shipped.Select(entry => Path.GetFileNameWithoutExtension(entry.Name)).ToArray();
         // What the compiler's own process has, whatever its version.
-        string[] provided = ["netstandard", "mscorlib", "System.Collections.Immutable", "System.Reflection.Metadata", "Microsoft.CodeAnalysis", "Microsoft.CodeAnalysis.CSharp"];
+        string[] provided =
+        [
+            "netstandard", "mscorlib", "System.Collections.Immutable", "System.Reflection.Metadata", "Microsoft.CodeAnalysis",
+            "Microsoft.CodeAnalysis.CSharp",
+        ];
 
         Assert.Contains("Scriban.Signed", names);
         Assert.DoesNotContain(names, name => name.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal));
@@ -46,9 +52,11 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
         var notices = Read(package, "THIRD-PARTY-NOTICES.txt");
 
         // A heading names the files that its licence is for: Scriban (Scriban.Signed.dll), .NET libraries (System.*.dll, …).
-        string[] covered = [.. FileNames().Matches(notices).Select(match => "^" + Regex.Escape(match.Value).Replace(@"\*", ".*", StringComparison.Ordinal) + "$")];
+        string[] covered = [.. FileNames().Matches(notices)
+            .Select(match => "^" + Regex.Escape(match.Value).Replace(@"\*", ".*", StringComparison.Ordinal) + "$")];
 
-        var carried = package.Entries.Where(entry => entry.FullName.StartsWith(Analyzers, StringComparison.Ordinal) && !entry.Name.StartsWith("PmmCrypt", StringComparison.Ordinal));
+        var carried = package.Entries.Where(entry =>
+            entry.FullName.StartsWith(Analyzers, StringComparison.Ordinal) && !entry.Name.StartsWith("PmmCrypt", StringComparison.Ordinal));
         Assert.All(carried, entry => Assert.Contains(covered, pattern => Regex.IsMatch(entry.Name, pattern)));
     }
 
@@ -66,8 +74,10 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
         Assert.Equal("README.md", Of("readme"));
         Assert.NotEmpty(Of("description")!);
         Assert.DoesNotContain(
-            metadata.Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value),
-            dependency => dependency.StartsWith("PmmCrypt.", StringComparison.Ordinal) || dependency.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal));
+            metadata.Descendants().Where(element => element.Name.LocalName == "dependency")
+                .Select(element => element.Attribute("id")!.Value),
+            dependency => dependency.StartsWith("PmmCrypt.", StringComparison.Ordinal)
+                || dependency.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using PmmCrypt.Testing;
 namespace PmmCrypt.Packages.Tests;
 
 /// <summary>
-/// Packs the library and the tool once, under a version that nobody has cached, installs the tool, and builds a service on the library: outside of
-/// the repository, with package cache and .NET home of its own.
+/// Packs the library and the tool once, under a version that nobody has cached, installs the tool, and builds a service on the
+/// library: outside of the repository, with package cache and .NET home of its own.
 /// </summary>
 public sealed class PackagesFixture : IAsyncLifetime, IDisposable
 {
@@ -46,7 +46,8 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
         WriteService();
         var shell = Shell();
         (await shell.RunAsync("dotnet tool install dotnet-pmm-crypt --version {0} --tool-path {1}", Version, ToolFolder)).Ends(0);
-        (await shell.RunAsync("dotnet build Shop.Data --nologo -nodeReuse:false -p:UseSharedCompilation=false")).Ends(0).Says("0 Warning(s)");
+        (await shell.RunAsync("dotnet build Shop.Data --nologo -nodeReuse:false -p:UseSharedCompilation=false"))
+            .Ends(0).Says("0 Warning(s)");
         _transcript = shell.Transcript;
     }
 
@@ -69,10 +70,12 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
     }
 
     /// <summary>A shell that finds the installed tool; its transcript begins with how the packages were made.</summary>
-    internal Shell Shell(string? folder = null, bool toolOnPath = true) => new(folder ?? _folder.Path, Environment(toolOnPath), _transcript);
+    internal Shell Shell(string? folder = null, bool toolOnPath = true) =>
+        new(folder ?? _folder.Path, Environment(toolOnPath), _transcript);
 
     /// <summary>Writes a project of one file that references the library's package.</summary>
-    internal void WriteProject(string folder, string name, string source, params XElement[] items) => WriteProject(folder, name, source, [], items);
+    internal void WriteProject(string folder, string name, string source, params XElement[] items) =>
+        WriteProject(folder, name, source, [], items);
 
     /// <summary>The same, with further properties.</summary>
     internal void WriteProject(string folder, string name, string source, XElement[] properties, XElement[] items)
@@ -108,7 +111,8 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
     };
 
     /// <summary>
-    /// Adds the feed to the sources that this machine has, and the machine's package cache as one to read from: nothing is downloaded twice.
+    /// Adds the feed to the sources that this machine has, and the machine's package cache as one to read from: nothing is downloaded
+    /// twice.
     /// </summary>
     private void WriteNuGetConfig()
     {
@@ -120,7 +124,8 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
             Directory.CreateDirectory(Path.Combine(_folder["home"], ".nuget", "NuGet"));
             File.Copy(machine, Path.Combine(_folder["home"], ".nuget", "NuGet", "NuGet.Config"));
         }
-        var cache = System.Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named ? named : Path.Combine(home, ".nuget", "packages");
+        var cache = System.Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
+            ? named : Path.Combine(home, ".nuget", "packages");
         new XElement(
             "configuration",
             new XElement("packageSources", Add("pmmcrypt-test", Feed)),

@@ -48,7 +48,8 @@ internal static class ShopSource
 
         using var keyFile = KeyFile.Load(args[0]);
         using var cipher = new FieldCipher(keyFile.Keyset, StoredFormat.Legacy);
-        var account = new Account { Id = 7, Name = "Ann", ApiToken = "token of Ann", Smtp = new SmtpSettings { Host = "mail", Password = "пароль" } };
+        var smtp = new SmtpSettings { Host = "mail", Password = "пароль" };
+        var account = new Account { Id = 7, Name = "Ann", ApiToken = "token of Ann", Smtp = smtp };
         account.EncryptFields(cipher);
         Console.WriteLine(string.Join('\n', account.Name, account.ApiToken, account.Smtp.Host, account.Smtp.Password));
         account.DecryptFields(cipher);

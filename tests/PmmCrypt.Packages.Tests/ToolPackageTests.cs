@@ -32,7 +32,8 @@ public sealed class ToolPackageTests(PackagesFixture packages)
 
         var demo = (await shell.RunAsync("dotnet pmm-crypt demo --folder files")).Ends(0);
 
-        string[] commands = [.. demo.Output.Split('\n').Where(line => line.StartsWith("  dotnet ", StringComparison.Ordinal)).Select(line => line.Trim())];
+        string[] commands = [.. demo.Output.Split('\n')
+            .Where(line => line.StartsWith("  dotnet ", StringComparison.Ordinal)).Select(line => line.Trim())];
         Assert.Equal(6, commands.Length);
         foreach (var command in commands)
             (await shell.RunAsync(command)).Ends(command.Contains("--dry-run", StringComparison.Ordinal) ? 2 : 0);

@@ -3,7 +3,9 @@ using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Tool.Tests;
 
-/// <summary>Each exit code of DESIGN §5 but 70, by what really leads to it. 1 is in <see cref="UsageTests"/>, 6 in <see cref="InterruptionTests"/>.</summary>
+/// <summary>
+/// Each exit code of DESIGN §5 but 70, by what really leads to it. 1 is in <see cref="UsageTests"/>, 6 in <see cref="InterruptionTests"/>.
+/// </summary>
 public sealed class ExitCodeTests
 {
     [Fact]
@@ -96,7 +98,8 @@ public sealed class ExitCodeTests
         service.Damage("000001", "password");
         var stored = service.Scalar("SELECT group_concat(username || password || mysql_options) FROM agents");
 
-        (await service.RunAsync(verb.Split(' '))).Ends(4).Says("error: ", "hint: ", "agents", "password", "000001", $"{service.Keys.Primary}");
+        (await service.RunAsync(verb.Split(' '))).Ends(4)
+            .Says("error: ", "hint: ", "agents", "password", "000001", $"{service.Keys.Primary}");
 
         Assert.Equal(keyFile, await File.ReadAllBytesAsync(service.KeyFile));
         Assert.Equal(stored, service.Scalar("SELECT group_concat(username || password || mysql_options) FROM agents"));
@@ -127,7 +130,10 @@ public sealed class ExitCodeTests
     public async Task Ends_with_8_where_there_is_no_database(string verb)
     {
         using var service = Service.Encrypted();
-        var others = new[] { $"sqlite:{service["none.db"]}", $"sqlite:{service.Folder}", $"sqlite:{service.KeyFile}", "Host=127.0.0.1;Port=1" };
+        string[] others =
+        [
+            $"sqlite:{service["none.db"]}", $"sqlite:{service.Folder}", $"sqlite:{service.KeyFile}", "Host=127.0.0.1;Port=1",
+        ];
         foreach (var connection in others)
             (await service.RunBareAsync([verb, "--connection", connection, "--key-file", service.KeyFile])).Fails(8);
         Assert.False(File.Exists(service["none.db"]));

@@ -15,7 +15,8 @@ public sealed partial class HelpTests
 
         string[] groups = [.. Verbs.All.Keys.Select(verb => verb.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(groups, Commands(help.Output));
-        Assert.Equal(Verbs.All.Keys.Where(verb => verb.StartsWith("key ", StringComparison.Ordinal)).Select(verb => verb[4..]).Order(StringComparer.Ordinal), Commands(key.Output));
+        var ofKey = Verbs.All.Keys.Where(verb => verb.StartsWith("key ", StringComparison.Ordinal)).Select(verb => verb[4..]);
+        Assert.Equal(ofKey.Order(StringComparer.Ordinal), Commands(key.Output));
         Assert.Empty(Verbs.GlobalOptions.Except(Options(help.Output)));
     }
 
@@ -39,13 +40,15 @@ public sealed partial class HelpTests
         Assert.Matches(@"^\d+\.\d+\.\d+\S*\n$", version.Output);
     }
 
-    private static IEnumerable<string> Options(string help) => Section(help, "Options:").Select(line => Option().Match(line).Value).Where(name => name.Length > 0);
+    private static IEnumerable<string> Options(string help) =>
+        Section(help, "Options:").Select(line => Option().Match(line).Value).Where(name => name.Length > 0);
 
     private static IEnumerable<string> Commands(string help) =>
         Section(help, "Commands:").Select(line => line.Trim().Split(' ')[0]).Order(StringComparer.Ordinal);
 
     private static IEnumerable<string> Section(string help, string title) =>
-        help.Split('\n').SkipWhile(line => line.TrimEnd() != title).Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal));
+        help.Split('\n').SkipWhile(line => line.TrimEnd() != title).Skip(1)
+            .TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal));
 
     [GeneratedRegex(@"(?<=^  (-\S+, )*)--[a-z-]+")]
     private static partial Regex Option();

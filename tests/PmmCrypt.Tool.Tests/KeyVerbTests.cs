@@ -90,7 +90,8 @@ public sealed class KeyVerbTests
         (await service.RunAsync("key", "enable", $"{unused.Primary}")).Ends(0);
 
         Assert.All(service.Keys.Keys, key => Assert.True(key.IsEnabled));
-        Assert.Equal([unused.Primary, service.Keys.Primary], service.Keys.Keys.Select(key => key.Id));     // before the primary: it does not wait
+        // Before the primary: it does not wait.
+        Assert.Equal([unused.Primary, service.Keys.Primary], service.Keys.Keys.Select(key => key.Id));
     }
 
     [Theory]
@@ -104,8 +105,8 @@ public sealed class KeyVerbTests
         (await service.RunAsync("key", "promote", $"{service.Keys.Keys[^1].Id}")).Ends(0);
         var keyFile = await File.ReadAllBytesAsync(service.KeyFile);
 
-        (await service.RunAsync("key", verb, $"{old}")).Ends(5).Says("error: ", "hint: ", $"{old}");                        // values are under it
-        (await service.RunAsync("key", verb, $"{service.Keys.Primary}")).Fails(5).Says($"{service.Keys.Primary}");      // the primary
+        (await service.RunAsync("key", verb, $"{old}")).Ends(5).Says("error: ", "hint: ", $"{old}");    // values are under it
+        (await service.RunAsync("key", verb, $"{service.Keys.Primary}")).Fails(5).Says($"{service.Keys.Primary}");    // the primary
         Assert.Equal(keyFile, await File.ReadAllBytesAsync(service.KeyFile));
 
         (await service.RunAsync("rotate")).Ends(0);

@@ -21,8 +21,9 @@ public sealed class OptionTests
         string[] globals =
         [
             "--connection", service.Connection, "--postgres-addr", "127.0.0.1:1", "--postgres-name", "n", "--postgres-username", "u",
-            "--postgres-password", "p", "--postgres-ssl-mode", "require", "--postgres-ssl-ca-path", "/none", "--postgres-ssl-key-path", "/none",
-            "--postgres-ssl-cert-path", "/none", "--key-file", service.KeyFile, "--lock-timeout", "3", "--json",
+            "--postgres-password", "p", "--postgres-ssl-mode", "require", "--postgres-ssl-ca-path", "/none",
+            "--postgres-ssl-key-path", "/none", "--postgres-ssl-cert-path", "/none",
+            "--key-file", service.KeyFile, "--lock-timeout", "3", "--json",
         ];
         string[] arguments = [.. line.Split(' ').SelectMany(part => part switch
         {
@@ -58,8 +59,9 @@ public sealed class OptionTests
         HandKeyset.Generate().Save(service["other.key"]);
         var environment = new Dictionary<string, string?> { ["PMM_ENCRYPTION_KEY_PATH"] = service.KeyFile };
 
-        var wrong = await service.RunBareAsync([verb, "--connection", service.Connection, "--key-file", service["other.key"]], environment);
-        var missing = await service.RunBareAsync([verb, "--connection", service.Connection, "--key-file", service["none.key"]], environment);
+        string[] command = [verb, "--connection", service.Connection, "--key-file"];
+        var wrong = await service.RunBareAsync([.. command, service["other.key"]], environment);
+        var missing = await service.RunBareAsync([.. command, service["none.key"]], environment);
 
         wrong.Ends(3).Says("error: ", "hint: ", service.KeyFile);
         missing.Ends(3).Says("error: ", "hint: ");

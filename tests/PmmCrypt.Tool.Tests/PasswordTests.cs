@@ -6,8 +6,8 @@ using System.Text;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>
-/// Which password reaches the server, seen from a server that asks for it in the clear and refuses it: every run ends with 8. The first is one of the
-/// test's own: no PostgreSQL is needed.
+/// Which password reaches the server, seen from a server of the test's own that asks for it in the clear and refuses it. No PostgreSQL is
+/// needed.
 /// </summary>
 public sealed class PasswordTests
 {
@@ -59,7 +59,11 @@ public sealed class PasswordTests
     {
         using var service = Service.Encrypted();
 
-        foreach (var connection in new[] { $"Host=127.0.0.1;Port=1;Password={Password}", $"postgres://u:{Password}@127.0.0.1:1/d", $"Password={Password};nonsense" })
+        string[] connections =
+        [
+            $"Host=127.0.0.1;Port=1;Password={Password}", $"postgres://u:{Password}@127.0.0.1:1/d", $"Password={Password};nonsense",
+        ];
+        foreach (var connection in connections)
         {
             var result = await service.RunBareAsync(["status", "--json", "--connection", connection, "--key-file", service.KeyFile]);
             Assert.Contains(result.ExitCode, new[] { 1, 8 });

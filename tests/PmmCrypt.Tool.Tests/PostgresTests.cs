@@ -50,7 +50,8 @@ public sealed class PostgresTests : IDisposable
         (await PmmCryptProgram.RunAsync(["verify"], environment)).Ends(0);
         (await PmmCryptProgram.RunAsync(["verify", "--postgres-name", "no-such-database"], environment)).Fails(8).Says("no-such-database");
         (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_DBNAME", "no-such-database"))).Fails(8).Says("no-such-database");
-        (await PmmCryptProgram.RunAsync(["verify", "--postgres-name", pmm.Database.Name], With("PMM_POSTGRES_DBNAME", "no-such-database"))).Ends(0);
+        (await PmmCryptProgram.RunAsync(["verify", "--postgres-name", pmm.Database.Name], With("PMM_POSTGRES_DBNAME", "no-such-database")))
+            .Ends(0);
         (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_USERNAME", "no-such-role"))).Fails(8).Says("no-such-role");
         (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_SSL_MODE", "verify-full"))).Ends(8);
         (await PmmCryptProgram.RunAsync(["verify"], With("PMM_POSTGRES_SSL_MODE", "perhaps"))).Fails(1);
@@ -188,7 +189,8 @@ public sealed class PostgresTests : IDisposable
         var keys = HandKeyset.Generate();
         keys.Save(KeyFile);
         return await PmmDatabase.CreateAsync(
-            server, new PmmSeed { Rows = rows, Quirks = quirks, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) });
+            server,
+            new PmmSeed { Rows = rows, Quirks = quirks, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) });
     }
 
     /// <summary>Runs a verb with this key file, and on this database where there is one.</summary>

@@ -7,8 +7,8 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>
-/// A service's database and key file in a folder of their own: PMM's tables in SQLite, filled and sealed by hand. Every call of the tool on it
-/// is watched for secrets.
+/// A service's database and key file in a folder of their own: PMM's tables in SQLite, filled and sealed by hand. Every call of the tool
+/// on it is watched for secrets.
 /// </summary>
 internal sealed class Service : IDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class Service : IDisposable
         """
         CREATE TABLE agents (
           agent_id TEXT NOT NULL PRIMARY KEY, agent_type TEXT NOT NULL, username TEXT, password TEXT, agent_password TEXT, aws_options TEXT,
-          azure_options TEXT, mongo_options TEXT, mysql_options TEXT, postgresql_options TEXT, valkey_options TEXT, updated_at TEXT NOT NULL);
+          azure_options TEXT, mongo_options TEXT, mysql_options TEXT, postgresql_options TEXT, valkey_options TEXT,
+          updated_at TEXT NOT NULL);
         CREATE TABLE backup_locations (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, s3_config TEXT);
         CREATE TABLE settings (settings TEXT);
         """;
@@ -55,8 +56,12 @@ internal sealed class Service : IDisposable
         var service = new Service(agents);
         var keys = HandKeyset.Generate();
         keys.Save(service.KeyFile);
-        var items = new[] { "username", "password", "agent_password", "aws_options", "azure_options", "mongo_options", "mysql_options", "postgresql_options" }
-            .Select(column => $"\"pmm.agents.{column}\"");
+        string[] columns =
+        [
+            "username", "password", "agent_password", "aws_options", "azure_options", "mongo_options", "mysql_options",
+            "postgresql_options",
+        ];
+        var items = columns.Select(column => $"\"pmm.agents.{column}\"");
         service.Write(plaintext => keys.Seal(plaintext), $$"""{"encrypted_items": [{{string.Join(", ", items)}}]}""");
         return service;
     }
@@ -147,7 +152,8 @@ internal sealed class Service : IDisposable
     }
 
     private static bool IsKeyFile(string path) =>
-        !path.EndsWith(".lock", StringComparison.Ordinal) && !path.EndsWith(".json", StringComparison.Ordinal) && new FileInfo(path).Length > 0;
+        !path.EndsWith(".lock", StringComparison.Ordinal) && !path.EndsWith(".json", StringComparison.Ordinal)
+        && new FileInfo(path).Length > 0;
 
     private static string Username(int i) => $"{Marker}-user-{i}";
 
@@ -180,10 +186,12 @@ internal sealed class Service : IDisposable
         Execute(connection, "INSERT INTO settings VALUES ($p0)", settings);
         for (var i = 0; i < _agents; i++)
         {
-            var options = $$"""{"tls_ca":"authority","tls_key":{{JsonValue.Create(seal(TlsKey(i))).ToJsonString()}},"future":[1.50,null],"table_count":{{i}}}""";
+            var key = JsonValue.Create(seal(TlsKey(i))).ToJsonString();
+            var options = $$"""{"tls_ca":"authority","tls_key":{{key}},"future":[1.50,null],"table_count":{{i}}}""";
             Execute(
                 connection,
-                "INSERT INTO agents (agent_id, agent_type, username, password, mysql_options, updated_at) VALUES ($p0, 'mysqld_exporter', $p1, $p2, $p3, 'then')",
+                "INSERT INTO agents (agent_id, agent_type, username, password, mysql_options, updated_at) " +
+                "VALUES ($p0, 'mysqld_exporter', $p1, $p2, $p3, 'then')",
                 i.ToString("D6", CultureInfo.InvariantCulture),
                 seal(Username(i)),
                 seal(Password(i)),

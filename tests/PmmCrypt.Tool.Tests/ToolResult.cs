@@ -47,7 +47,8 @@ internal sealed record ToolResult(string Call, int ExitCode, string Output, stri
         {
             throw Unexpected($"to print one JSON document ({e.Message})");
         }
-        Require(document.ValueKind == JsonValueKind.Object && document.TryGetProperty("exitCode", out var code) && code.GetInt32() == ExitCode,
+        Require(
+            document.ValueKind == JsonValueKind.Object && document.TryGetProperty("exitCode", out var code) && code.GetInt32() == ExitCode,
             "to have its exit code in the document");
         return document;
     }

@@ -7,7 +7,8 @@ internal static class Verbs
     public static readonly string[] GlobalOptions =
     [
         "--connection", "--postgres-addr", "--postgres-name", "--postgres-username", "--postgres-password", "--postgres-ssl-mode",
-        "--postgres-ssl-ca-path", "--postgres-ssl-key-path", "--postgres-ssl-cert-path", "--key-file", "--assembly", "--lock-timeout", "--json",
+        "--postgres-ssl-ca-path", "--postgres-ssl-key-path", "--postgres-ssl-cert-path", "--key-file", "--assembly", "--lock-timeout",
+        "--json",
     ];
 
     /// <summary>Each verb with what it takes beside.</summary>

@@ -80,13 +80,15 @@ public sealed class HandKeyset
     /// <summary>Takes off one layer; throws where the value is no ciphertext, its key is not here, or it does not authenticate.</summary>
     public (uint KeyId, string Plaintext) Open(string stored)
     {
-        var bytes = Convert.FromBase64String(stored.StartsWith(EnvelopePrefix, StringComparison.Ordinal) ? stored[EnvelopePrefix.Length..] : stored);
+        var isEnvelope = stored.StartsWith(EnvelopePrefix, StringComparison.Ordinal);
+        var bytes = Convert.FromBase64String(isEnvelope ? stored[EnvelopePrefix.Length..] : stored);
         if (bytes[0] != 1) throw new CryptographicException("not a ciphertext");
         var id = BinaryPrimitives.ReadUInt32BigEndian(bytes.AsSpan(1));
         var key = Keys.FirstOrDefault(key => key.Id == id) ?? throw new CryptographicException($"key {id} is not in the file");
         var text = new byte[bytes.Length - HeaderSize - NonceSize - TagSize];
         using var cipher = new AesGcm(key.Material, TagSize);
-        cipher.Decrypt(bytes.AsSpan(HeaderSize, NonceSize), bytes.AsSpan(HeaderSize + NonceSize, text.Length), bytes.AsSpan(^TagSize..), text);
+        var encrypted = bytes.AsSpan(HeaderSize + NonceSize, text.Length);
+        cipher.Decrypt(bytes.AsSpan(HeaderSize, NonceSize), encrypted, bytes.AsSpan(^TagSize..), text);
         return (id, Encoding.UTF8.GetString(text));
     }
 
