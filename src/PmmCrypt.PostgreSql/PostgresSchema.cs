@@ -24,7 +24,7 @@ internal static class PostgresSchema
         var missing = table.Keys.Select(key => key.Name).Concat(table.Columns.Select(column => column.Name))
             .Where(name => !catalog.ContainsKey(name)).Select(name => $"{table}.{name}").ToArray();
         if (table.Keys.FirstOrDefault(key => !catalog.ContainsKey(key.Name)) is { } lacking)
-            throw new StoreException($"{table} has no column {lacking.Name}, by which its rows are identified", "check that it is the table that the model means");
+            throw new StoreSchemaException($"{table} has no column {lacking.Name}, by which its rows are identified", "check that it is the table that the model means");
         var present = table.Columns.Where(column => catalog.ContainsKey(column.Name)).ToArray();
         return new PostgresTable(table, present, missing)
         {

@@ -20,7 +20,7 @@ internal sealed class SqliteSchema(SqliteSession session)
         var missing = table.Columns.Except(present).Select(column => $"{table}.{column.Name}").ToList();
         var absent = table.Keys.FirstOrDefault(key => !existing.Any(other => SqliteNames.Same(other.Name, key.Name)));
         if (present.Count > 0 && absent is not null)
-            throw new StoreException(
+            throw new StoreSchemaException(
                 $"Table {table} has encrypted columns but no column {absent.Name}, by which its rows are told apart.",
                 "The model is of another version than the database: use the version that goes with it.");
         return new TableLayout(table, present, missing);

@@ -47,6 +47,7 @@ internal static class ExitCode
         RotationException rotation => Of(rotation.Failure),
         StoreLockedException or KeyFileLockedException => Locked,
         StoreBusyException => Refused,
+        StoreSchemaException => NothingFound,
         StoreException => Database,
         KeyFileException { Kind: KeyFileProblem.Missing or KeyFileProblem.Unreadable or KeyFileProblem.NotAFile or KeyFileProblem.Invalid } => Key,
         KeyFileException or KeysetOperationException or PlatformNotSupportedException => Refused,

@@ -40,8 +40,8 @@ internal sealed class GlobalOptions
     public readonly Option<string?> Assembly = New<string?>(
         "--assembly", "What is encrypted: the [Encrypted] entities of this assembly, in place of PMM's tables", "YourService.dll");
 
-    public readonly Option<TimeSpan> LockTimeout = Seconds(
-        "--lock-timeout", "How long to wait for another run that holds a lock, in seconds [default: 5]", TimeSpan.FromSeconds(5));
+    public readonly Option<TimeSpan?> LockTimeout = Seconds(
+        "--lock-timeout", "How long to wait for another run that holds a lock, in seconds [default: 5]");
 
     public readonly Option<bool> Json = new("--json") { Description = "Print one JSON document on standard output", Recursive = true };
 
@@ -53,12 +53,11 @@ internal sealed class GlobalOptions
     ];
 
     /// <summary>An option that takes a number of seconds.</summary>
-    public static Option<TimeSpan> Seconds(string name, string description, TimeSpan preset) => new(name)
+    public static Option<TimeSpan?> Seconds(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "SECONDS",
         Recursive = true,
-        DefaultValueFactory = _ => preset,
         CustomParser = Durations.ParseSeconds,
     };
 

@@ -20,7 +20,7 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
     public KeyFileLocation KeyFile { get; } = KeyFilePaths.Find(parsed.GetValue(options.KeyFile));
 
     /// <summary>How long to wait for a lock.</summary>
-    public TimeSpan LockTimeout { get; } = parsed.GetValue(options.LockTimeout);
+    public TimeSpan LockTimeout { get; } = parsed.GetValue(options.LockTimeout) ?? new RotationOptions().LockTimeout;
 
     /// <summary>The value of an option or argument.</summary>
     public T? Get<T>(Option<T> option) => parsed.GetValue(option);

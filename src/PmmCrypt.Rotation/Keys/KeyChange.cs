@@ -13,7 +13,7 @@ internal sealed class KeyChange(IRotationStore store, KeyCustody custody, Rotati
     /// <summary>Does what was decided.</summary>
     public async Task MakeAsync(KeyDecision decision, CancellationToken stop)
     {
-        if (decision.IsNewsToServices)
+        if (decision.Action == KeyAction.Add)
             await RequireNoSessionsAsync(stop).ConfigureAwait(false);
         switch (decision.Action)
         {

@@ -33,9 +33,6 @@ public enum KeyAction
 /// <param name="KeyId">The key that becomes the primary, or stays it; 0 where it is yet to be made.</param>
 public sealed record KeyDecision(KeyAction Action, uint KeyId)
 {
-    /// <summary>Whether services that are running could meet values under a key that they have not loaded.</summary>
-    internal bool IsNewsToServices => Action is KeyAction.Add or KeyAction.Resume;
-
     /// <summary>Decides for a rotation.</summary>
     internal static KeyDecision For(Keyset keyset, Census census, RotationOptions options, uint? added)
     {

@@ -27,7 +27,7 @@ public interface IRotationStore : IAsyncDisposable
     Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation);
 
     /// <summary>Which of the model's tables and columns the database has. One entry a table, in the model's order.</summary>
-    /// <exception cref="StoreException">A table has not the key columns by which its rows are identified.</exception>
+    /// <exception cref="StoreSchemaException">A table has not the key columns by which its rows are identified.</exception>
     Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation);
 
     /// <summary>

@@ -42,7 +42,7 @@ internal sealed class DemoCommand : ToolCommand
         var (first, _) = await engine.InitializeAsync(new RotationOptions(), stop).ConfigureAwait(false);
         say.WriteLine();
         say.WriteLine($"2. init made a key, {first.PrimaryKeyId}, and encrypted {RotationText.Values(first.Latest.Opened)}.");
-        say.WriteLine($"     {keyFile.Path}");
+        say.WriteLine($"     {keyFile.Path}    (in earnest: back it up, after every key that is added)");
         Show("the same password, as it is stored");
 
         var report = await engine.RotateAsync(new RotationOptions(), stop).ConfigureAwait(false);

@@ -12,9 +12,9 @@ internal sealed class InitCommand : ToolCommand
     private readonly Option<string?> _format = RotationCommandOptions.Format(
         "The format to encrypt in [default: what the database already is, else legacy]", "legacy", "envelope");
 
-    private readonly Option<int> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
     private readonly Option<bool> _online = RotationCommandOptions.Online();
-    private readonly Option<TimeSpan> _settleTimeout = RotationCommandOptions.SettleTimeout();
+    private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
 
     public InitCommand(GlobalOptions options)
         : base("init", "Make the key if nothing is encrypted yet, and encrypt what is in the clear.", options)
@@ -35,7 +35,7 @@ internal sealed class InitCommand : ToolCommand
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
             Online = run.Get(_online),
             LockTimeout = run.LockTimeout,
-            SettleTimeout = run.Get(_settleTimeout),
+            SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
         };
         var (report, format) = await run.WithEngineAsync((engine, _) => engine.InitializeAsync(options, stop), stop).ConfigureAwait(false);
         var exitCode = options.DryRun && report.WouldWrite ? ExitCode.WorkRemains : ExitCode.Done;

@@ -15,20 +15,19 @@ internal sealed class RotateCommand : ToolCommand
         Description = "Add no key; bring every value under the primary, then disable the keys that nothing refers to, and destroy those long disabled",
     };
 
-    private readonly Option<TimeSpan> _retain = new("--retain")
+    private readonly Option<TimeSpan?> _retain = new("--retain")
     {
         Description = "How long --prune keeps a disabled key, in days, or in hours with an h [default: 7]",
         HelpName = "DAYS",
-        DefaultValueFactory = _ => TimeSpan.FromDays(7),
         CustomParser = Durations.ParseDays,
     };
 
     private readonly Option<string?> _format = RotationCommandOptions.Format(
         "The format to write values in; PMM 3.0 to 3.9 reads legacy only [default: keep]", "keep", "legacy", "envelope");
 
-    private readonly Option<int> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
     private readonly Option<bool> _online = RotationCommandOptions.Online();
-    private readonly Option<TimeSpan> _settleTimeout = RotationCommandOptions.SettleTimeout();
+    private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
     private readonly Option<string?> _backup = new("--backup")
     {
         Description = "Write the key file of before into a new file, for its owner alone",
@@ -61,12 +60,12 @@ internal sealed class RotateCommand : ToolCommand
             DryRun = run.Get(_dryRun),
             NewKey = run.Get(_newKey),
             Prune = run.Get(_prune),
-            Retain = run.Get(_retain),
+            Retain = run.Get(_retain) ?? new RotationOptions().Retain,
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
             Online = run.Get(_online),
             LockTimeout = run.LockTimeout,
-            SettleTimeout = run.Get(_settleTimeout),
+            SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
             BackupPath = run.Get(_backup),
         };
         var report = await run.WithEngineAsync((engine, _) => engine.RotateAsync(options, stop), stop).ConfigureAwait(false);

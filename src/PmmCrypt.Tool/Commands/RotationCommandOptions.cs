@@ -7,24 +7,23 @@ namespace PmmCrypt.Tool.Commands;
 /// <summary>Options that more than one verb takes, but not all.</summary>
 internal static class RotationCommandOptions
 {
-    public static Option<int> BatchSize() => new("--batch-size")
+    public static Option<int?> BatchSize() => new("--batch-size")
     {
         Description = "How many rows are read and written at once [default: 500]",
         HelpName = "ROWS",
-        DefaultValueFactory = _ => PageSize.Default.Rows,
         CustomParser = argument =>
         {
             if (int.TryParse(argument.Tokens[0].Value, out var rows) && rows is >= 1 and <= 100_000)
                 return rows;
             argument.AddError($"--batch-size takes a number from 1 to 100000, not '{argument.Tokens[0].Value}'.");
-            return 0;
+            return null;
         },
     };
 
     public static Option<bool> Online() => new("--online") { Description = "Go on although other sessions are connected that may not know a new key" };
 
-    public static Option<TimeSpan> SettleTimeout() => GlobalOptions.Seconds(
-        "--settle-timeout", "How long to go after a service that still writes with an older key, in seconds [default: 60]", TimeSpan.FromSeconds(60));
+    public static Option<TimeSpan?> SettleTimeout() => GlobalOptions.Seconds(
+        "--settle-timeout", "How long to go after a service that still writes with an older key, in seconds [default: 60]");
 
     public static Option<bool> DryRun() => new("--dry-run") { Description = "Read everything, say what would be done, and write nothing" };
 
@@ -45,5 +44,5 @@ internal static class RotationCommandOptions
         _ => null,
     };
 
-    public static PageSize Pages(int rows) => PageSize.Default with { Rows = rows };
+    public static PageSize Pages(int? rows) => PageSize.Default with { Rows = rows ?? PageSize.Default.Rows };
 }

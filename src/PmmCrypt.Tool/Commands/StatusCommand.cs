@@ -8,7 +8,7 @@ namespace PmmCrypt.Tool.Commands;
 internal sealed class StatusCommand : ToolCommand
 {
     private readonly Option<bool> _requireEncrypted = RotationCommandOptions.RequireEncrypted();
-    private readonly Option<int> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
 
     public StatusCommand(GlobalOptions options)
         : base("status", "Count each field's values by key and format. Ends with 2 where a rotation has work to do.", options)

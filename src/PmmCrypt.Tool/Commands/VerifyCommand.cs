@@ -8,7 +8,7 @@ namespace PmmCrypt.Tool.Commands;
 internal sealed class VerifyCommand : ToolCommand
 {
     private readonly Option<bool> _requireEncrypted = RotationCommandOptions.RequireEncrypted();
-    private readonly Option<int> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
 
     public VerifyCommand(GlobalOptions options)
         : base("verify", "Open every value, and change nothing. Values under older keys are reported, and are no error.", options)

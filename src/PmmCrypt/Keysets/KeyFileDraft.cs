@@ -59,6 +59,8 @@ internal sealed class KeyFileDraft : IDisposable
     /// <exception cref="LinuxException">One cannot be removed.</exception>
     public static void RemoveLeftovers(string folder, string keyFileName)
     {
+        if (!Directory.Exists(folder))
+            return;     // who writes there next is told so
         var prefix = $".{keyFileName}.";
         var all = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         foreach (var leftover in Directory.EnumerateFiles(folder, "*", all))

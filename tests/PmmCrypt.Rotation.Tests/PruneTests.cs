@@ -1,0 +1,215 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>No key goes while any layer of a value refers to it.</summary>
+public sealed class PruneTests
+{
+    private static readonly RotationOptions Prune = Vault.Patient with { Prune = true };
+
+    [Fact]
+    public async Task A_key_that_nothing_refers_to_is_disabled_and_destroyed_a_week_later()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var old = vault.Primary;
+        await vault.RotateAsync();
+
+        var first = await vault.RotateAsync(Prune);
+        Assert.Equal([old], first.Retirement!.Disabled);
+        Assert.Equal(KeyStatus.Disabled, vault.Keys(keyset => keyset.Find(old)!.Status));
+
+        vault.Clock.Moved = TimeSpan.FromDays(6.9);
+        var second = await vault.RotateAsync(Prune);
+        Assert.Empty(second.Retirement!.Destroyed);
+
+        vault.Clock.Moved = TimeSpan.FromDays(7.1);
+        var third = await vault.RotateAsync(Prune);
+        Assert.Equal([old], third.Retirement!.Destroyed);
+        Assert.Equal([vault.Primary], vault.KeyIds);
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
+    public async Task It_adds_no_key_and_leaves_one_that_waits_alone()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await vault.RotateAsync();
+        var primary = vault.Primary;
+        uint waiting = 0;
+        vault.Edit(manager => waiting = manager.Add());
+
+        var report = await vault.RotateAsync(Prune with { Retain = TimeSpan.Zero });
+
+        Assert.Equal(primary, vault.Primary);
+        Assert.Equal([primary, waiting], vault.KeyIds);
+        Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == waiting);
+    }
+
+    [Fact]
+    public async Task Destroyed_at_once_the_key_is_in_an_archive_that_only_its_owner_can_read()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var before = vault.Stored("a");
+        await vault.RotateAsync();
+
+        var report = await vault.RotateAsync(Prune with { Retain = TimeSpan.Zero });
+
+        var archive = report.Retirement!.ArchivePath!;
+        using var file = KeyFile.Load(archive);
+        using var cipher = new FieldCipher(file.Keyset, StoredFormat.Legacy);
+        Assert.Equal("secret of a", cipher.Decrypt(before));
+        Assert.Empty(file.Warnings);
+        Assert.Equal(vault.Folder, Path.GetDirectoryName(archive));
+    }
+
+    [Fact]
+    public async Task A_rotation_under_way_is_finished_first()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        vault.Edit(manager => manager.Promote(manager.Add()));
+
+        await vault.RotateAsync(Prune with { Retain = TimeSpan.Zero });
+
+        Assert.Single(vault.KeyIds);
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
+    public async Task A_value_that_a_service_writes_with_the_old_key_before_the_fence_keeps_that_key()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        using var service = vault.LoadKeyset();
+        var old = vault.Primary;
+        await vault.RotateAsync();
+
+        await using var store = await vault.OpenAsync();
+        var engine = vault.Engine(new BeforeFence(store, () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"))));
+        var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
+
+        Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
+        vault.AssertIntact();
+    }
+
+    [Fact]
+    public async Task A_key_that_only_an_inner_layer_is_under_is_kept()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        var inner = vault.Stored("a")!;
+        await vault.RotateAsync();
+        using var keyset = vault.LoadKeyset();
+
+        await using var store = await vault.OpenAsync();
+        // A service that could not open our value wraps it, after the walk that planned and before the fence.
+        var engine = vault.Engine(new BeforeFence(store, () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+        var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
+
+        Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
+        vault.AssertIntact();
+    }
+
+    [Fact]
+    public async Task Where_a_value_does_not_open_no_key_is_retired()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        await vault.RotateAsync();
+        var before = vault.KeyFileBytes;
+
+        await using var store = await vault.OpenAsync();
+        var engine = vault.Engine(new BeforeFence(store, () => vault.Execute("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'a'")));
+        var failure = await Assert.ThrowsAsync<RotationException>(() => engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default));
+
+        Assert.Equal(RotationFailure.Unreadable, failure.Failure);
+        Assert.Equal(before, vault.KeyFileBytes);
+    }
+
+    [Fact]
+    public async Task Where_the_fence_has_fallen_the_keys_are_put_back()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await vault.RotateAsync();
+        var before = vault.Keys(keyset => keyset.ToString());
+
+        await Assert.ThrowsAsync<StoreException>(() => vault.RotateAsync(
+            Prune with { Retain = TimeSpan.Zero }, store => store.BeforeRelease = () => throw new StoreException("the connection was lost")));
+
+        Assert.Equal(before, vault.Keys(keyset => keyset.ToString()));
+        vault.AssertIntact();
+    }
+
+    [Fact]
+    public async Task The_count_is_made_behind_the_fence_and_the_file_replaced_before_it_falls()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await vault.RotateAsync();
+        IReadOnlyList<string> transcript = [];
+        var keysAtRelease = 0;
+
+        await vault.RotateAsync(Prune with { Retain = TimeSpan.Zero }, store =>
+        {
+            transcript = store.Transcript;
+            store.BeforeRelease = () => keysAtRelease = vault.KeyIds.Count;
+        });
+
+        Assert.Equal(["lock", "probe", "snapshot", "fence", "prove", "release"], transcript);
+        Assert.Equal(1, keysAtRelease);
+    }
+
+    [Fact]
+    public async Task A_single_key_is_retired_only_if_nothing_refers_to_it()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        vault.Edit(manager => manager.Promote(manager.Add()));
+
+        await using (var store = await vault.OpenAsync())
+        {
+            var failure = await Assert.ThrowsAsync<RotationException>(() => vault.Engine(store).RetireAsync(old, destroy: false, Vault.Patient, default));
+            Assert.Equal(RotationFailure.Refused, failure.Failure);
+        }
+
+        await vault.RotateAsync();
+        await using (var store = await vault.OpenAsync())
+            await vault.Engine(store).RetireAsync(old, destroy: false, Vault.Patient, default);
+
+        Assert.Equal(KeyStatus.Disabled, vault.Keys(keyset => keyset.Find(old)!.Status));
+        await using var last = await vault.OpenAsync();
+        await Assert.ThrowsAsync<RotationException>(() => vault.Engine(last).RetireAsync(vault.Primary, destroy: true, Vault.Patient, default));
+        Assert.Equal(2, vault.KeyIds.Count);
+    }
+
+    /// <summary>A store beside which something happens just before its fence is raised.</summary>
+    private sealed class BeforeFence(IRotationStore inner, Action act) : IRotationStore
+    {
+        public string DisplayName => inner.DisplayName;
+
+        public string Database => inner.Database;
+
+        public Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) => inner.LockAsync(timeout, cancellation);
+
+        public Task<IReadOnlyList<TableLayout>> DescribeAsync(Metadata.EncryptionModel model, CancellationToken cancellation) => inner.DescribeAsync(model, cancellation);
+
+        public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) => inner.ProbeAsync(tables, cancellation);
+
+        public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) => inner.SessionsAsync(cancellation);
+
+        public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
+            inner.ReadSnapshotAsync(tables, size, cancellation);
+
+        public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
+            inner.ReadPageAsync(table, after, size, doneUnder, cancellation);
+
+        public Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation) =>
+            inner.ReplaceAsync(page, changes, cancellation);
+
+        public Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
+        {
+            act();
+            return inner.FenceAsync(tables, timeout, cancellation);
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}

@@ -1,0 +1,25 @@
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>Keeps what a run says.</summary>
+internal sealed class Silence : IRotationObserver
+{
+    public List<string> Notes { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public void Phase(RotationPhase phase)
+    {
+    }
+
+    public void Progress(long rows, long? total)
+    {
+    }
+
+    public void Note(string message) => Notes.Add(message);
+
+    public void Warn(string message) => Warnings.Add(message);
+
+    public void Reached(string step)
+    {
+    }
+}

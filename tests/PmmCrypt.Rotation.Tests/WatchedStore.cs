@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>A store that writes down what it is asked, and lets a test act in between as a service or a fault would.</summary>
+internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
+{
+    private readonly List<string> _transcript = [];
+    private int _replacements;
+
+    /// <summary>What was asked, in its order.</summary>
+    public IReadOnlyList<string> Transcript => _transcript;
+
+    /// <summary>Acts before the n-th page (from 1) is replaced.</summary>
+    public Action<int> BeforeReplace { get; set; } = _ => { };
+
+    /// <summary>Acts after the n-th page (from 1) was replaced.</summary>
+    public Action<int> AfterReplace { get; set; } = _ => { };
+
+    /// <summary>Which sessions are seen, the n-th time (from 1) that they are asked for.</summary>
+    public Func<int, IReadOnlyList<StoreSession>> Sessions { get; set; } = _ => [];
+
+    /// <summary>Whether a row is held by another session.</summary>
+    public Func<RowKey, bool> IsHeld { get; set; } = _ => false;
+
+    /// <summary>Acts when a fence is to be released.</summary>
+    public Action BeforeRelease { get; set; } = () => { };
+
+    public int SessionsAsked { get; private set; }
+
+    public string DisplayName => inner.DisplayName;
+
+    public string Database => inner.Database;
+
+    public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        _transcript.Add("lock");
+        return await inner.LockAsync(timeout, cancellation);
+    }
+
+    public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation) => inner.DescribeAsync(model, cancellation);
+
+    public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
+    {
+        _transcript.Add("probe");
+        return inner.ProbeAsync(tables, cancellation);
+    }
+
+    public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation)
+    {
+        _transcript.Add("sessions");
+        return Task.FromResult(Sessions(++SessionsAsked));
+    }
+
+    public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation)
+    {
+        _transcript.Add("snapshot");
+        return inner.ReadSnapshotAsync(tables, size, cancellation);
+    }
+
+    public async Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
+    {
+        var page = await inner.ReadPageAsync(table, after, size, doneUnder, cancellation);
+        _transcript.Add($"read {page.Count} of {table.Table}{(after is null ? "" : $" after {after}")}");
+        return page;
+    }
+
+    public async Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation)
+    {
+        BeforeReplace(++_replacements);
+        var free = Enumerable.Range(0, changes.Count).Where(change => !IsHeld(page.Key(changes.Row(change)))).ToArray();
+        var replaced = new bool[changes.Count];
+        var some = new RowChanges(page.Layout);
+        foreach (var change in free)
+        {
+            for (var column = 0; column < page.Layout.Columns.Count; column++)
+            {
+                if (changes.Column(change, column) is { } value)
+                    some.Set(changes.Row(change), column, value.Span);
+            }
+        }
+
+        var done = free.Length == 0 ? [] : await inner.ReplaceAsync(page, some, cancellation);
+        for (var i = 0; i < free.Length; i++)
+            replaced[free[i]] = done[i];
+        _transcript.Add($"replaced {replaced.Count(row => row)} of {changes.Count} in {page.Layout.Table}");
+        AfterReplace(_replacements);
+        return replaced;
+    }
+
+    public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
+    {
+        _transcript.Add("fence");
+        return new WatchedFence(await inner.FenceAsync(tables, timeout, cancellation), this);
+    }
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private sealed class WatchedFence(IStoreFence inner, WatchedStore store) : IStoreFence
+    {
+        public async IAsyncEnumerable<RowPage> ReadAsync(PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (var page in inner.ReadAsync(size, cancellation))
+                yield return page;
+        }
+
+        public Task ProveAsync(CancellationToken cancellation)
+        {
+            store._transcript.Add("prove");
+            return inner.ProveAsync(cancellation);
+        }
+
+        public Task ReleaseAsync(CancellationToken cancellation)
+        {
+            store._transcript.Add("release");
+            store.BeforeRelease();
+            return inner.ReleaseAsync(cancellation);
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
