@@ -7,7 +7,7 @@ namespace PmmCrypt.Benchmarks;
 /// Measures on a private cluster that waits for the disk. Everything is measured in turn and repeatedly, after a vacuum and a
 /// checkpoint each time: on a noisy machine only ratios of adjacent runs mean anything.
 /// </summary>
-internal sealed class RotationBenchmark(string programs, int rows, int rounds, IMeasuredRotation? rotation)
+internal sealed class RotationBenchmark(string programs, int rows, int rounds, IMeasuredRotation rotation)
 {
     public async Task<RotationReport> RunAsync(CancellationToken cancellation)
     {
@@ -15,13 +15,10 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
         Say("Starting PostgreSQL");
         await using var cluster = await PrivateCluster.StartAsync(programs, durable: true);
         Say($"Seeding {rows} agents");
-        await using var pmm = await PmmDatabase.CreateAsync(cluster.Server, Seed(), cancellation);
+        await using var pmm = await PmmDatabase.CreateAsync(cluster.Server, new PmmSeed { Rows = rows }, cancellation);
         var target = new RotationTarget(pmm.Database.PlainConnectionString, folder["pmm-encryption.key"]);
-        if (rotation is not null)
-        {
-            Say("Encrypting them");
-            await rotation.PrepareAsync(target, cancellation);
-        }
+        Say("Encrypting them");
+        await rotation.PrepareAsync(target, cancellation);
         // What the encryption left behind is not the rotation's to carry.
         await pmm.Database.ExecuteAsync("VACUUM (FULL, ANALYZE) agents");
         var server = await pmm.Database.ScalarAsync<string>("SHOW server_version");
@@ -39,7 +36,9 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
             await SettledAsync(() => Yardsticks.RewriteAsync(database.ConnectionString, cancellation)),
             await SettledAsync(() => Yardsticks.ReadAsync(database.ConnectionString, cancellation)),
         };
-        if (rotation is not null) measured.Add(await SettledAsync(() => rotation.RotateAsync(target, cancellation)));
+        var whole = await SettledAsync(() => rotation.RotateAsync(target, cancellation));
+        measured.Add(whole);
+        measured.AddRange((whole.Phases ?? new Dictionary<string, double>()).Select(phase => new Measurement($"  {phase.Key}", phase.Value / 1000)));
         return measured;
 
         async Task<Measurement> SettledAsync(Func<Task<Measurement>> measure)
@@ -50,13 +49,6 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
             Say(FormattableString.Invariant($"Round {round} of {rounds}: {measurement.Name}: {measurement.Seconds:0.00} s"));
             return measurement;
         }
-    }
-
-    private PmmSeed Seed()
-    {
-        if (rotation is not null) return new() { Rows = rows };
-        var standIn = new StandIn();
-        return new() { Rows = rows, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => standIn.Seal(plaintext) };
     }
 
     private static void Say(string what) => Console.Error.WriteLine(what);

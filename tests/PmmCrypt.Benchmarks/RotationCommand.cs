@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Reflection;
 using PmmCrypt.Testing;
 
 namespace PmmCrypt.Benchmarks;
@@ -19,8 +20,8 @@ internal sealed class RotationCommand : Command
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Write every measurement to this file too." };
     private readonly Option<FileInfo?> _tool = new("--tool")
     {
-        Description = "The tool whose rotation is measured: the installed dotnet-pmm-crypt, or a built pmm-crypt.dll. "
-            + "It encrypts the database with its own init. Without it, only the yardsticks are measured.",
+        Description = "The tool whose rotation is measured: an installed dotnet-pmm-crypt, or a built pmm-crypt.dll. "
+            + "It encrypts the database with its own init. Default: the tool of this tree.",
     };
     private readonly Option<string[]> _toolArguments = new("--tool-argument")
     {
@@ -48,11 +49,14 @@ internal sealed class RotationCommand : Command
             await Console.Error.WriteLineAsync("error: no PostgreSQL server programs found\nhint: name their folder with --pgbin");
             return 1;
         }
-        var tool = parsed.GetValue(_tool) is { } file ? new CommandRotation(file.FullName, parsed.GetValue(_toolArguments) ?? []) : null;
+        var tool = new CommandRotation(parsed.GetValue(_tool)?.FullName ?? BuiltTool(), parsed.GetValue(_toolArguments) ?? []);
         var benchmark = new RotationBenchmark(programs, parsed.GetValue(_rows), parsed.GetValue(_rounds), tool);
         var report = await benchmark.RunAsync(cancellation);
         report.Print();
         if (parsed.GetValue(_json) is { } json) await File.WriteAllTextAsync(json.FullName, report.ToJson(), cancellation);
         return 0;
     }
+
+    private static string BuiltTool() => typeof(RotationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == "Tool").Value!;
 }

@@ -12,7 +12,8 @@ internal sealed record RotationReport(int Rows, long TableBytes, string ServerVe
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    private IEnumerable<string> Names => Rounds[0].Select(m => m.Name);
+    /// <summary>What every round has: a phase is left out where one run had no need of it.</summary>
+    private IEnumerable<string> Names => Rounds[0].Select(m => m.Name).Where(name => Rounds.All(round => round.Any(m => m.Name == name)));
 
     public void Print()
     {
@@ -27,8 +28,6 @@ internal sealed record RotationReport(int Rows, long TableBytes, string ServerVe
                 Number(Ratio(name, Yardsticks.Read)), (Rows / Median(seconds)).ToString("0", CultureInfo.InvariantCulture), Peak(name));
         }
         AnsiConsole.Write(table);
-        foreach (var (phase, milliseconds) in Phases())
-            AnsiConsole.WriteLine(FormattableString.Invariant($"  {phase,-12} {milliseconds,10:0} ms (median)"));
     }
 
     public string ToJson() => JsonSerializer.Serialize(
@@ -47,7 +46,6 @@ internal sealed record RotationReport(int Rows, long TableBytes, string ServerVe
                 TimesRead = Ratio(name, Yardsticks.Read),
                 PeakMemory = Of(name).Max(m => m.PeakMemory),
             }),
-            Phases = Phases().ToDictionary(),
             Rounds,
         },
         Json);
@@ -57,12 +55,6 @@ internal sealed record RotationReport(int Rows, long TableBytes, string ServerVe
     /// <summary>The median of the rounds' ratios and not the ratio of medians: within a round the machine was equally busy.</summary>
     private double Ratio(string name, string yardstick) =>
         Median(Rounds.Select(round => round.Single(m => m.Name == name).Seconds / round.Single(m => m.Name == yardstick).Seconds));
-
-    private IEnumerable<KeyValuePair<string, double>> Phases() => Rounds
-        .SelectMany(round => round)
-        .SelectMany(m => m.Phases ?? new Dictionary<string, double>())
-        .GroupBy(phase => phase.Key, phase => phase.Value)
-        .Select(group => KeyValuePair.Create(group.Key, Median(group)));
 
     private string Peak(string name) => Of(name).Max(m => m.PeakMemory) is { } bytes ? Number(bytes / Megabyte) : "";
 
