@@ -10,9 +10,10 @@ namespace PmmCrypt.Pmm;
 /// <summary>What PMM records about its encryption in <c>settings.settings</c>.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item><c>encrypted_items</c>, by PMM 3.0 to 3.9: the encrypted columns of <c>agents</c>, as <c>database.agents.column</c>. A column that is not in it
-/// is encrypted at the next start, whatever it holds. PMM replaces the list; here it is added to.</item>
-/// <item><c>encryption_key_check</c>, by later PMM: a fixed text under the primary key, by which PMM tells whether its key is the database's.</item>
+/// <item><c>encrypted_items</c>, by PMM 3.0 to 3.9: the encrypted columns of <c>agents</c>, as <c>database.agents.column</c>. A column that
+/// is not in it is encrypted at the next start, whatever it holds. PMM replaces the list; here it is added to.</item>
+/// <item><c>encryption_key_check</c>, by later PMM: a fixed text under the primary key, by which PMM tells whether its key is the
+/// database's.</item>
 /// </list>
 /// </remarks>
 internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable, PmmSettings.EncryptedTable.Columns[0])
@@ -32,7 +33,8 @@ internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable,
 
     /// <inheritdoc/>
     public override byte[]? Record(
-        ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> encrypted, string database, FieldCipher cipher)
+        ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> encrypted, string database,
+        FieldCipher cipher)
     {
         ArgumentNullException.ThrowIfNull(encrypted);
         ArgumentNullException.ThrowIfNull(cipher);
@@ -41,10 +43,12 @@ internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable,
         return changed ? Write(settings) : null;
     }
 
-    private static bool RecordItems(JsonObject settings, IEnumerable<(EncryptedTable Table, EncryptedColumn Column)> encrypted, string database)
+    private static bool RecordItems(JsonObject settings, IEnumerable<(EncryptedTable Table, EncryptedColumn Column)> encrypted,
+        string database)
     {
         var recorded = ItemsOf(settings);
-        var items = encrypted.Select(column => $"{database}.{column.Table.Name}.{column.Column.Name}").Union(recorded).Order(StringComparer.Ordinal).ToArray();
+        var items = encrypted.Select(column => $"{database}.{column.Table.Name}.{column.Column.Name}")
+            .Union(recorded).Order(StringComparer.Ordinal).ToArray();
         if (items.Length == recorded.Length)
             return false;
         settings[EncryptedItems] = new JsonArray([.. items.Select(item => (JsonNode)item)]);

@@ -2,7 +2,9 @@ using PmmCrypt.Metadata;
 
 namespace PmmCrypt.Pmm;
 
-/// <summary>The database of PMM Server, of whichever version: tables and columns that a version does not have yet are passed over.</summary>
+/// <summary>
+/// The database of PMM Server, of whichever version: tables and columns that a version does not have yet are passed over.
+/// </summary>
 public sealed class PmmModel : EncryptionModel
 {
     private PmmModel()

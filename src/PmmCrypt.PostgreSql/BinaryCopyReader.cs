@@ -9,8 +9,8 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// Reads whole tables as <c>COPY … TO STDOUT (FORMAT binary)</c> sends them, straight into pages: a value is copied once and nothing is allocated
-/// for it.
+/// Reads whole tables as <c>COPY … TO STDOUT (FORMAT binary)</c> sends them, straight into pages: a value is copied once and nothing is
+/// allocated for it.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -88,7 +88,8 @@ internal sealed class BinaryCopyReader : IDisposable
         if (columns == End)
             return false;
         if (columns != table.Keys.Count + table.Catalog.Count)
-            throw new StoreException($"{table.Table}: the server sent {columns} columns where {table.Keys.Count + table.Catalog.Count} were asked for");
+            throw new StoreException(
+                $"{table.Table}: the server sent {columns} columns where {table.Keys.Count + table.Catalog.Count} were asked for");
         var key = new object[table.Keys.Count];
         for (var i = 0; i < key.Length; i++)
         {

@@ -5,8 +5,8 @@ using PmmCrypt.Metadata;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// Lets the server leave out rows that it can prove done: each field is NULL, absent or empty, or carries the prefix that every ciphertext under the
-/// primary key has. What it cannot prove goes to the client; and nobody takes a prefix for a proof that nothing is left.
+/// Lets the server leave out rows that it can prove done: each field is NULL, absent or empty, or carries the prefix that every ciphertext
+/// under the primary key has. What it cannot prove goes to the client; and nobody takes a prefix for a proof that nothing is left.
 /// </summary>
 internal static class DoneFilter
 {

@@ -5,8 +5,8 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// The store's three connections: one that holds the lock, one that reads, one that writes. Settings are made for each transaction and not for the
-/// session, so that a pooler in transaction mode between here and the server does no harm.
+/// The store's three connections: one that holds the lock, one that reads, one that writes. Settings are made for each transaction and not
+/// for the session, so that a pooler in transaction mode between here and the server does no harm.
 /// </summary>
 internal sealed class PostgresConnections : IAsyncDisposable
 {
@@ -14,8 +14,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
     public const string ApplicationName = "pmm-crypt";
 
     /// <summary>
-    /// No timeout of the server's configuration may end a transaction of ours halfway, and rows that row security hides are an error instead of
-    /// rows that are silently left behind.
+    /// No timeout of the server's configuration may end a transaction of ours halfway, and rows that row security hides are an error
+    /// instead of rows that are silently left behind.
     /// </summary>
     private const string Settings =
         """
@@ -25,8 +25,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
         """;
 
     /// <summary>
-    /// A commit that was reported must be on disk: raised where it is lower, left where it is higher. And a page's values must not go through the
-    /// server's temporary files: they would be slow, and one more place where what is in the clear could stay.
+    /// A commit that was reported must be on disk: raised where it is lower, left where it is higher. And a page's values must not go
+    /// through the server's temporary files: they would be slow, and one more place where what is in the clear could stay.
     /// </summary>
     private const string ForWriting =
         """
@@ -85,7 +85,8 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// <param name="statements">The statements.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<NpgsqlDataReader> ExecuteAsync(
-        NpgsqlTransaction transaction, bool forWriting, CommandBehavior behavior, IEnumerable<NpgsqlBatchCommand> statements, CancellationToken cancellation)
+        NpgsqlTransaction transaction, bool forWriting, CommandBehavior behavior, IEnumerable<NpgsqlBatchCommand> statements,
+        CancellationToken cancellation)
     {
         // The reader that is returned keeps what it needs of the batch.
         await using var batch = Settle(transaction.Connection!, transaction, forWriting);

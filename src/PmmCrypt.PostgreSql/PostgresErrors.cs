@@ -20,7 +20,8 @@ internal static class PostgresErrors
     {
         PostgresException postgres => Translate(postgres, where),
         NpgsqlException { InnerException: SocketException socket } =>
-            new StoreException($"cannot reach {where}: {socket.Message}", "check the address, and that PostgreSQL accepts connections there", e),
+            new StoreException($"cannot reach {where}: {socket.Message}",
+                "check the address, and that PostgreSQL accepts connections there", e),
         NpgsqlException { InnerException: TimeoutException } =>
             new StoreException($"{where} did not answer in time", "check the address, and whether a firewall drops the connection", e),
         NpgsqlException { InnerException: IOException or EndOfStreamException or ObjectDisposedException } =>
@@ -32,10 +33,12 @@ internal static class PostgresErrors
     private static StoreException Translate(PostgresException e, string where) => e.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new StoreException(
-            $"{where} refused the login: {e.MessageText}", "check the user name and the password (--postgres-password, PMM_POSTGRES_DBPASSWORD, PGPASSFILE)", e),
+            $"{where} refused the login: {e.MessageText}",
+            "check the user name and the password (--postgres-password, PMM_POSTGRES_DBPASSWORD, PGPASSFILE)", e),
         PostgresErrorCodes.InvalidCatalogName => new StoreException($"{where}: {e.MessageText}", "check --postgres-name", e),
         PostgresErrorCodes.InsufficientPrivilege => new StoreException(
-            $"{where}: {e.MessageText}", "the role needs SELECT and UPDATE on the tables of the model, and to see every row; log in as their owner", e),
+            $"{where}: {e.MessageText}",
+            "the role needs SELECT and UPDATE on the tables of the model, and to see every row; log in as their owner", e),
         PostgresErrorCodes.ReadOnlySqlTransaction => new StoreException(
             $"{where} is read-only: {e.MessageText}", "connect to the primary server, with a role whose transactions may write", e),
         PostgresErrorCodes.TooManyConnections => new StoreException($"{where}: {e.MessageText}", "this tool needs three connections", e),

@@ -6,8 +6,8 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// Holds the tables in SHARE mode: readers read on, and nobody writes. A prepared transaction or a slow writer that has written holds the lock off,
-/// so what it would bring back cannot come behind a count that is made under the fence.
+/// Holds the tables in SHARE mode: readers read on, and nobody writes. A prepared transaction or a slow writer that has written holds the
+/// lock off, so what it would bring back cannot come behind a count that is made under the fence.
 /// </summary>
 internal sealed class PostgresFence : IStoreFence
 {
@@ -25,7 +25,8 @@ internal sealed class PostgresFence : IStoreFence
     public static async Task<PostgresFence> RaiseAsync(
         PostgresConnections connections, IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
-        var transaction = await PostgresConnections.BeginAsync(connections.Writer, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
+        var transaction = await PostgresConnections.BeginAsync(
+            connections.Writer, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
             .ConfigureAwait(false);
         try
         {
@@ -70,14 +71,16 @@ internal sealed class PostgresFence : IStoreFence
     public ValueTask DisposeAsync() => _transaction.DisposeAsync();
 
     /// <summary>
-    /// Makes durable what others committed without waiting for the disk: a crash must not bring back a value that the count has seen replaced.
-    /// The commit of a record of one's own, synchronous, flushes the log up to it.
+    /// Makes durable what others committed without waiting for the disk: a crash must not bring back a value that the count has seen
+    /// replaced. The commit of a record of one's own, synchronous, flushes the log up to it.
     /// </summary>
     private static async Task FlushAsync(PostgresConnections connections, CancellationToken cancellation)
     {
-        await using var transaction = await PostgresConnections.BeginAsync(connections.Reader, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
+        await using var transaction = await PostgresConnections.BeginAsync(
+            connections.Reader, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
             .ConfigureAwait(false);
-        await using var command = new NpgsqlCommand("SELECT pg_logical_emit_message(true, 'pmm-crypt', '')", connections.Reader, transaction);
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_logical_emit_message(true, 'pmm-crypt', '')", connections.Reader, transaction);
         await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }

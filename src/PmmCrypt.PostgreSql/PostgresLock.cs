@@ -8,9 +8,9 @@ namespace PmmCrypt.PostgreSql;
 /// The advisory lock that PMM takes at its start: while it is held, PMM does not start and no second rotation runs.
 /// </summary>
 /// <remarks>
-/// It is held in a transaction of its own. A session's lock would outlive this client behind a pooler; a transaction's does not, and an idle one at
-/// read committed holds no snapshot, so vacuum goes on. A heartbeat keeps middle boxes from dropping the quiet connection, and every page asks the
-/// server whether the lock still stands.
+/// It is held in a transaction of its own. A session's lock would outlive this client behind a pooler; a transaction's does not, and an
+/// idle one at read committed holds no snapshot, so vacuum goes on. A heartbeat keeps middle boxes from dropping the quiet connection, and
+/// every page asks the server whether the lock still stands.
 /// </remarks>
 internal sealed class PostgresLock : IAsyncDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class PostgresLock : IAsyncDisposable
     private const long Id = 0x504D4D45;
 
     /// <summary>
-    /// A statement that needs no snapshot. The one of a query lives on in its portal until the next statement, and would keep vacuum from cleaning up
-    /// for as long as the rotation runs.
+    /// A statement that needs no snapshot. The one of a query lives on in its portal until the next statement, and would keep vacuum from
+    /// cleaning up for as long as the rotation runs.
     /// </summary>
     private const string HoldNothing = "SET LOCAL lock_timeout = 0";
 
@@ -47,7 +47,8 @@ internal sealed class PostgresLock : IAsyncDisposable
 
     public static async Task<PostgresLock> AcquireAsync(PostgresConnections connections, TimeSpan timeout, CancellationToken cancellation)
     {
-        var transaction = await PostgresConnections.BeginAsync(connections.Lock, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
+        var transaction = await PostgresConnections.BeginAsync(
+            connections.Lock, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
             .ConfigureAwait(false);
         try
         {

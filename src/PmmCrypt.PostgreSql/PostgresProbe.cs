@@ -5,16 +5,18 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// Looks for what would stop a sweep halfway, before any key is made: in the catalog for what is known by name, and by one update of each table that is
-/// rolled back for all the rest.
+/// Looks for what would stop a sweep halfway, before any key is made: in the catalog for what is known by name, and by one update of each
+/// table that is rolled back for all the rest.
 /// </summary>
 internal static class PostgresProbe
 {
-    public static async Task<ProbeResult> RunAsync(NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
+    public static async Task<ProbeResult> RunAsync(
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
     {
         var obstacles = new List<string>();
         var warnings = new List<string>();
-        await using var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
+        await using var transaction = await PostgresConnections.BeginAsync(
+            connection, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
             .ConfigureAwait(false);
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {
@@ -48,7 +50,8 @@ internal static class PostgresProbe
             },
         };
         if (await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is string lacking)
-            throw new StoreException($"the role lacks rights on columns of {table.Table}: {lacking}", "grant them, or log in as the table's owner");
+            throw new StoreException($"the role lacks rights on columns of {table.Table}: {lacking}",
+                "grant them, or log in as the table's owner");
     }
 
     private static void FindUnfitColumns(PostgresTable table, List<string> obstacles)
@@ -58,7 +61,8 @@ internal static class PostgresProbe
             if (column.IsGenerated)
                 obstacles.Add($"{table.Table}.{column.Name} is a generated column: encrypt the column that it is generated from");
             else if (column.Kind == ColumnKind.Other)
-                obstacles.Add($"{table.Table}.{column.Name} is of type {column.Type}: encrypted values are kept in text, varchar, json or jsonb");
+                obstacles.Add(
+                    $"{table.Table}.{column.Name} is of type {column.Type}: encrypted values are kept in text, varchar, json or jsonb");
         }
     }
 
@@ -102,8 +106,11 @@ internal static class PostgresProbe
             obstacles.Add($"{table.Table}.{key.Name} identifies a row and may be NULL: ALTER TABLE {table.SqlName} ALTER COLUMN {Sql.Name(key.Name)} SET NOT NULL");
     }
 
-    /// <summary>Sets a row's columns to what they are, and looks whether the row counts as updated. The transaction is rolled back.</summary>
-    private static async Task TryUpdateAsync(NpgsqlConnection connection, PostgresTable table, List<string> obstacles, CancellationToken cancellation)
+    /// <summary>
+    /// Sets a row's columns to what they are, and looks whether the row counts as updated. The transaction is rolled back.
+    /// </summary>
+    private static async Task TryUpdateAsync(
+        NpgsqlConnection connection, PostgresTable table, List<string> obstacles, CancellationToken cancellation)
     {
         var set = string.Join(", ", table.Catalog.Select(column => $"{Sql.Name(column.Name)} = {Sql.Name(column.Name)}"));
         await using var command = new NpgsqlCommand(
@@ -118,7 +125,8 @@ internal static class PostgresProbe
             await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
             await reader.ReadAsync(cancellation).ConfigureAwait(false);
             if (reader.GetInt64(0) != reader.GetInt64(1))
-                obstacles.Add($"an update of {table.Table} changes no row: a trigger suppresses it; disable it for the time of the rotation");
+                obstacles.Add(
+                    $"an update of {table.Table} changes no row: a trigger suppresses it; disable it for the time of the rotation");
             if (table.Table.IsSingleRow && reader.GetInt64(2) > 1)
                 obstacles.Add($"{table.Table} should hold a single row and holds more");
         }

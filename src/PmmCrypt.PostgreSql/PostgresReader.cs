@@ -9,12 +9,15 @@ namespace PmmCrypt.PostgreSql;
 /// <summary>Reads rows: all of them as of one moment, or the next page in key order.</summary>
 internal static class PostgresReader
 {
-    /// <summary>An SQL expression that differs from server to server: the moment at which this one was started, to the microsecond.</summary>
+    /// <summary>
+    /// An SQL expression that differs from server to server: the moment at which this one was started, to the microsecond.
+    /// </summary>
     public const string ServerSql = "pg_postmaster_start_time()::text";
 
     /// <summary>Reads every row of the tables in a transaction of its own, as of its beginning.</summary>
     public static async IAsyncEnumerable<RowPage> ReadSnapshotAsync(
-        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.RepeatableRead, forWriting: false, cancellation)
             .ConfigureAwait(false);
@@ -27,7 +30,8 @@ internal static class PostgresReader
 
     /// <summary>Reads every row of the tables in the transaction that is under way.</summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {
@@ -37,13 +41,14 @@ internal static class PostgresReader
     }
 
     /// <summary>
-    /// Reads the rows whose keys follow <paramref name="after"/>, each with its version, and with which server it was: a version means something on that
-    /// server alone. A standby that is promoted hands out the same transaction ids once more.
+    /// Reads the rows whose keys follow <paramref name="after"/>, each with its version, and with which server it was: a version means
+    /// something on that server alone. A standby that is promoted hands out the same transaction ids once more.
     /// </summary>
     public static async Task<RowPage> ReadPageAsync(
         NpgsqlConnection connection, PostgresTable table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation)
+            .ConfigureAwait(false);
         var select = new NpgsqlBatchCommand(PageSql(table, after is not null, size.Rows, doneUnder));
         foreach (var value in after?.Values ?? [])
             select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyText(value) });
@@ -51,7 +56,8 @@ internal static class PostgresReader
         try
         {
             await using (var reader = await PostgresConnections.ExecuteAsync(
-                transaction, forWriting: false, CommandBehavior.SequentialAccess, [new NpgsqlBatchCommand($"SELECT {ServerSql}"), select], cancellation)
+                transaction, forWriting: false, CommandBehavior.SequentialAccess, [new NpgsqlBatchCommand($"SELECT {ServerSql}"), select],
+                cancellation)
                 .ConfigureAwait(false))
             {
                 await reader.ReadAsync(cancellation).ConfigureAwait(false);

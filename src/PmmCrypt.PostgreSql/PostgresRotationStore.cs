@@ -56,7 +56,8 @@ public sealed class PostgresRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresReader.ReadPageAsync(_connections.Reader, (PostgresTable)table, after, size, doneUnder, cancellation));
+        _connections.TryAsync(
+            () => PostgresReader.ReadPageAsync(_connections.Reader, (PostgresTable)table, after, size, doneUnder, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation)
@@ -70,7 +71,8 @@ public sealed class PostgresRotationStore : IRotationStore
     /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
-        var fence = await _connections.TryAsync(() => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation)).ConfigureAwait(false);
+        var fence = await _connections.TryAsync(() => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation))
+            .ConfigureAwait(false);
         return new TranslatingFence(fence, _connections);
     }
 

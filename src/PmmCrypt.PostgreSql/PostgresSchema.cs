@@ -16,7 +16,8 @@ internal static class PostgresSchema
         return layouts;
     }
 
-    private static async Task<PostgresTable> DescribeAsync(NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
+    private static async Task<PostgresTable> DescribeAsync(
+        NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
     {
         if (await FindAsync(connection, table, cancellation).ConfigureAwait(false) is not var (oid, sqlName))
             return new PostgresTable(table, [], [table.ToString()]);
@@ -24,7 +25,8 @@ internal static class PostgresSchema
         var missing = table.Keys.Select(key => key.Name).Concat(table.Columns.Select(column => column.Name))
             .Where(name => !catalog.ContainsKey(name)).Select(name => $"{table}.{name}").ToArray();
         if (table.Keys.FirstOrDefault(key => !catalog.ContainsKey(key.Name)) is { } lacking)
-            throw new StoreSchemaException($"{table} has no column {lacking.Name}, by which its rows are identified", "check that it is the table that the model means");
+            throw new StoreSchemaException($"{table} has no column {lacking.Name}, by which its rows are identified",
+                "check that it is the table that the model means");
         var present = table.Columns.Where(column => catalog.ContainsKey(column.Name)).ToArray();
         return new PostgresTable(table, present, missing)
         {
@@ -35,7 +37,8 @@ internal static class PostgresSchema
         };
     }
 
-    private static async Task<(uint Oid, string SqlName)?> FindAsync(NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
+    private static async Task<(uint Oid, string SqlName)?> FindAsync(
+        NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -53,7 +56,8 @@ internal static class PostgresSchema
             : null;
     }
 
-    private static async Task<Dictionary<string, CatalogColumn>> ColumnsAsync(NpgsqlConnection connection, uint oid, CancellationToken cancellation)
+    private static async Task<Dictionary<string, CatalogColumn>> ColumnsAsync(
+        NpgsqlConnection connection, uint oid, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -72,7 +76,8 @@ internal static class PostgresSchema
         while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
         {
             var column = new CatalogColumn(
-                reader.GetString(0), reader.GetInt16(1), reader.GetString(2), KindOf(reader.GetString(3)), reader.GetBoolean(4), reader.GetBoolean(5));
+                reader.GetString(0), reader.GetInt16(1), reader.GetString(2), KindOf(reader.GetString(3)), reader.GetBoolean(4),
+                reader.GetBoolean(5));
             columns.Add(column.Name, column);
         }
 

@@ -6,7 +6,9 @@ namespace PmmCrypt.PostgreSql;
 /// <summary>Who else is connected to the database.</summary>
 internal static class PostgresSessions
 {
-    /// <summary>A session <c>s</c> of pg_stat_activity in words. An ordinary role sees of others' sessions little more than that they are there.</summary>
+    /// <summary>
+    /// A session <c>s</c> of pg_stat_activity in words. An ordinary role sees of others' sessions little more than that they are there.
+    /// </summary>
     public const string Description =
         """
         'process ' || s.pid || ', role ' || coalesce(s.usename, '?') || coalesce(', ' || nullif(s.application_name, ''), '')

@@ -16,8 +16,8 @@ namespace PmmCrypt.PostgreSql;
 ///   hear which rows those were
 /// commit, durable
 /// </code>
-/// A row is recognised by its key, which is unique, and the transaction id that wrote it (xmin): whatever of the row changed since, in any column, it
-/// is another version. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
+/// A row is recognised by its key, which is unique, and the transaction id that wrote it (xmin): whatever of the row changed since, in any
+/// column, it is another version. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
 /// </remarks>
 internal sealed class PostgresWriter(NpgsqlConnection connection)
 {
@@ -44,11 +44,13 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     private async Task<IReadOnlyList<bool>> TryReplaceAsync(
         PostgresTable table, RowPage page, RowChanges changes, PostgresLock held, CancellationToken cancellation)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation)
+            .ConfigureAwait(false);
         var check = new NpgsqlBatchCommand($"SELECT {held.IsHeldSql}, {PostgresReader.ServerSql}");
         var replaced = new bool[changes.Count];
         await using (var reader = await PostgresConnections.ExecuteAsync(
-            transaction, forWriting: true, CommandBehavior.Default, [check, Update(table, page, changes)], cancellation).ConfigureAwait(false))
+            transaction, forWriting: true, CommandBehavior.Default, [check, Update(table, page, changes)], cancellation)
+                .ConfigureAwait(false))
         {
             await reader.ReadAsync(cancellation).ConfigureAwait(false);
             if (!reader.GetBoolean(0))
@@ -129,7 +131,9 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
             """;
     }
 
-    /// <summary>Sets the new value where there is one. Without a cast to a length, which would cut a value short instead of refusing it.</summary>
+    /// <summary>
+    /// Sets the new value where there is one. Without a cast to a length, which would cut a value short instead of refusing it.
+    /// </summary>
     private static string Assignment(CatalogColumn column, int i)
     {
         var name = Sql.Name(column.Name);

@@ -26,13 +26,15 @@ internal static class Findings
 
         throw new RotationException(
             RotationFailure.Unreadable,
-            $"{census.Unreadable} of {census.Opened + census.Unreadable} encrypted values {(census.Unreadable == 1 ? "does" : "do")} not open; {consequence}",
+            $"{census.Unreadable} of {census.Opened + census.Unreadable} encrypted values"
+            + $" {(census.Unreadable == 1 ? "does" : "do")} not open; {consequence}",
             Hint(census, otherKeyFile))
         { Problems = census.Problems };
     }
 
     private static string Hint(Census census, string? otherKeyFile) =>
         otherKeyFile is not null ? $"{otherKeyFile} opens some of them: pmm-crypt key merge {otherKeyFile}"
-        : census.Problems.FirstOrDefault(problem => problem.IsDisabledKey) is { } disabled ? $"pmm-crypt key enable {disabled.KeyId}, and run this again"
+        : census.Problems.FirstOrDefault(problem => problem.IsDisabledKey) is { } disabled
+            ? $"pmm-crypt key enable {disabled.KeyId}, and run this again"
         : "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one";
 }

@@ -4,7 +4,9 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation;
 
-/// <summary>Reads and keeps a service's own record of what is encrypted. It is a row like any other: replaced only if it is as it was read.</summary>
+/// <summary>
+/// Reads and keeps a service's own record of what is encrypted. It is a row like any other: replaced only if it is as it was read.
+/// </summary>
 internal sealed class LedgerKeeper(
     IRotationStore store, EncryptionModel model, IReadOnlyList<TableLayout> tables, IRotationObserver observer, TimeProvider time)
 {
@@ -24,7 +26,10 @@ internal sealed class LedgerKeeper(
             return;
         var table = LedgerTable() ?? throw NoLedger(ledger);
         var encrypted = tables.Where(layout => layout != table)
-            .SelectMany(layout => layout.Columns.Where(column => column.IsEncryptedIn(cipher.Format)).Select(column => (layout.Table, column))).ToArray();
+            .SelectMany(layout => layout.Columns
+                .Where(column => column.IsEncryptedIn(cipher.Format))
+                .Select(column => (layout.Table, column)))
+            .ToArray();
         for (var attempt = 0; attempt < 20; attempt++)
         {
             using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
@@ -44,7 +49,8 @@ internal sealed class LedgerKeeper(
         }
 
         throw new RotationException(
-            RotationFailure.WorkRemains, $"{ledger.Table}.{ledger.Column.Name} changes too often to be replaced", "stop the service, and run this again");
+            RotationFailure.WorkRemains, $"{ledger.Table}.{ledger.Column.Name} changes too often to be replaced",
+            "stop the service, and run this again");
     }
 
     private static T Try<T>(Func<T> read)
@@ -60,7 +66,9 @@ internal sealed class LedgerKeeper(
     }
 
     private TableLayout? LedgerTable() =>
-        model.Ledger is { } ledger ? tables.FirstOrDefault(table => table.Table == ledger.Table && table.Columns.Contains(ledger.Column)) : null;
+        model.Ledger is { } ledger
+            ? tables.FirstOrDefault(table => table.Table == ledger.Table && table.Columns.Contains(ledger.Column))
+            : null;
 
     private ReadOnlyMemory<byte>? Document(RowPage page) =>
         page.Count == 0 || page.IsNull(0, ColumnIndex(page.Layout)) ? null : page.Column(0, ColumnIndex(page.Layout));

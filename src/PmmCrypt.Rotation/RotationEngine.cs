@@ -21,12 +21,13 @@ namespace PmmCrypt.Rotation;
 /// prune     only when asked: behind a fence that keeps writers out, keys that no layer of any value is under
 /// </code>
 /// <para>
-/// A value carries its key's id, so the data itself says how far a rotation got. There is no journal; a second run finds values off the primary
-/// key and finishes, without adding another key. A concurrent writer sees rows change between two of its own statements, never waits longer than a
-/// page's transaction, and what it wrote is never replaced by what was read before.
+/// A value carries its key's id, so the data itself says how far a rotation got. There is no journal; a second run finds values off the
+/// primary key and finishes, without adding another key. A concurrent writer sees rows change between two of its own statements, never
+/// waits longer than a page's transaction, and what it wrote is never replaced by what was read before.
 /// </para>
 /// </remarks>
-public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer, TimeProvider time)
+public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer,
+    TimeProvider time)
 {
     /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
     /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
@@ -67,7 +68,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
 
         var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
         if (!custody.Exists)
-            throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}", "pmm-crypt init makes it, and encrypts what is in the clear");
+            throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
+                "pmm-crypt init makes it, and encrypts what is in the clear");
         RequireFormat(plan, options.Format);
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
         var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
@@ -149,7 +151,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var custody = KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: false, stop);
         custody.EnsureDurable();
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
-        return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop).ConfigureAwait(false);
+        return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop)
+            .ConfigureAwait(false);
     }
 
     private bool HasChanged(KeyCustody custody)
@@ -180,7 +183,9 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         return (tables, census);
     }
 
-    /// <summary>The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.</summary>
+    /// <summary>
+    /// The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.
+    /// </summary>
     private static StoredFormat FormatOf(StoredFormat recorded, Census census) =>
         recorded != StoredFormat.Unknown ? recorded
         : census.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
@@ -195,10 +200,12 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         ? KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: true)
         : KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: true, stop);
 
-    private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options, PhaseClock clock) =>
+    private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
+        PhaseClock clock) =>
         new(store, tables, cipher, rule, options, clock, observer, time);
 
-    private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options, CancellationToken stop) =>
+    private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
+        CancellationToken stop) =>
         CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, null, stop);
 
     private void RequireReadable(Census census, string consequence)
@@ -238,7 +245,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         foreach (var warning in probe.Warnings)
             observer.Warn(warning);
         if (probe.Obstacles.Count > 0)
-            throw new RotationException(RotationFailure.Refused, string.Join("; ", probe.Obstacles), "nothing was changed; mend this and run again");
+            throw new RotationException(RotationFailure.Refused, string.Join("; ", probe.Obstacles),
+                "nothing was changed; mend this and run again");
     }
 
     /// <summary>A key that is made while values are encrypted under another would make them unreadable for good, and unnoticed.</summary>

@@ -12,7 +12,8 @@ internal static class Durations
     public static TimeSpan? ParseSeconds(ArgumentResult argument) => Parse(argument, "a number of seconds, such as 5", text => (text, 1));
 
     /// <summary>A number of days, or of hours with an h behind it: 7, 7d, 12h, 0.</summary>
-    public static TimeSpan? ParseDays(ArgumentResult argument) => Parse(argument, "a number of days, such as 7, or of hours, such as 12h", text => text switch
+    public static TimeSpan? ParseDays(ArgumentResult argument) =>
+        Parse(argument, "a number of days, such as 7, or of hours, such as 12h", text => text switch
     {
         [.. var number, 'h'] => (number, 3600),
         [.. var number, 'd'] => (number, 86_400),
@@ -23,7 +24,8 @@ internal static class Durations
     {
         var text = argument.Tokens.Count == 1 ? argument.Tokens[0].Value : "";
         var (number, seconds) = split(text);
-        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * seconds <= MostSeconds)
+        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value * seconds <= MostSeconds)
             return TimeSpan.FromSeconds(value * seconds);
         argument.AddError($"{(argument.Parent as OptionResult)?.Option.Name ?? argument.Argument.Name} takes {expected}, not '{text}'.");
         return null;

@@ -96,8 +96,10 @@ internal static class Program
         KeyFileException file => (file.Message, file.Hint),
         KeyFileLockedException locked => (locked.Message, locked.Hint),
         KeysetOperationException => (e.Message, $"{Name} key list shows the keys, and what each is for"),
-        OperationCanceledException => ("stopped by request, after the page that was under way", "run the same command again: it goes on where this run stopped"),
-        _ when exitCode == ExitCode.Bug => ($"a bug of this tool: {e.GetType().Name}: {e.Message}\n{e.StackTrace}", "please report it, with this text"),
+        OperationCanceledException =>
+            ("stopped by request, after the page that was under way", "run the same command again: it goes on where this run stopped"),
+        _ when exitCode == ExitCode.Bug =>
+            ($"a bug of this tool: {e.GetType().Name}: {e.Message}\n{e.StackTrace}", "please report it, with this text"),
         _ => (e.Message, null),
     };
 }

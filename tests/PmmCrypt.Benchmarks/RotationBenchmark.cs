@@ -38,7 +38,8 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
         };
         var whole = await SettledAsync(() => rotation.RotateAsync(target, cancellation));
         measured.Add(whole);
-        measured.AddRange((whole.Phases ?? new Dictionary<string, double>()).Select(phase => new Measurement($"  {phase.Key}", phase.Value / 1000)));
+        foreach (var (phase, milliseconds) in whole.Phases ?? new Dictionary<string, double>())
+            measured.Add(new Measurement($"  {phase}", milliseconds / 1000));
         return measured;
 
         async Task<Measurement> SettledAsync(Func<Task<Measurement>> measure)

@@ -47,7 +47,8 @@ public sealed partial class GoldenTests
         using var assembly = new MemoryStream();
         using var documentation = new MemoryStream();
         var result = compiled.Emit(assembly, xmlDocumentationStream: documentation);
-        Assert.Empty(result.Diagnostics.Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning && !IsMissingDoc(diagnostic)));
+        Assert.Empty(result.Diagnostics.Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning
+            && !IsMissingDoc(diagnostic)));
         Assert.True(result.Success);
     }
 
@@ -82,7 +83,8 @@ public sealed partial class GoldenTests
     {
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetDirectoryName(file) != folder || Path.GetFileName(file) == DiagnosticsFile);
-        return new(files.ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'), File.ReadAllText), StringComparer.Ordinal);
+        return new(files.ToDictionary(file => Path.GetRelativePath(folder, file).Replace('\\', '/'), File.ReadAllText),
+            StringComparer.Ordinal);
     }
 
     private static void Rewrite(string folder, SortedDictionary<string, string> files)

@@ -11,7 +11,8 @@ public sealed class ConnectTests
     [Fact]
     public async Task A_port_where_nothing_listens_is_named_without_the_password()
     {
-        var failure = await Assert.ThrowsAsync<StoreException>(() => OpenAsync($"Host=127.0.0.1;Port=1;Database=d;Username=u;Password={Password}"));
+        var failure = await Assert.ThrowsAsync<StoreException>(
+            () => OpenAsync($"Host=127.0.0.1;Port=1;Database=d;Username=u;Password={Password}"));
 
         Assert.Contains("d on 127.0.0.1:1", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Password, failure.ToString(), StringComparison.Ordinal);
@@ -21,7 +22,11 @@ public sealed class ConnectTests
     [SkippableFact]
     public async Task A_database_that_is_not_there_is_named()
     {
-        var server = new NpgsqlConnectionStringBuilder(PostgresServer.Require().ConnectionString) { Database = "nowhere", Password = Password };
+        var server = new NpgsqlConnectionStringBuilder(PostgresServer.Require().ConnectionString)
+        {
+            Database = "nowhere",
+            Password = Password,
+        };
 
         var failure = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(server.ConnectionString));
 
@@ -32,7 +37,11 @@ public sealed class ConnectTests
     [SkippableFact]
     public async Task A_role_that_is_not_let_in_is_told_where_passwords_come_from()
     {
-        var server = new NpgsqlConnectionStringBuilder(PostgresServer.Require().ConnectionString) { Username = "nobody_of_that_name", Password = Password };
+        var server = new NpgsqlConnectionStringBuilder(PostgresServer.Require().ConnectionString)
+        {
+            Username = "nobody_of_that_name",
+            Password = Password,
+        };
 
         var failure = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(server.ConnectionString));
 
@@ -60,5 +69,6 @@ public sealed class ConnectTests
         Assert.DoesNotContain(Password, failure.ToString(), StringComparison.Ordinal);
     }
 
-    private static Task<PostgresRotationStore> OpenAsync(string connection) => PostgresRotationStore.OpenAsync(new PostgresTarget(connection), default);
+    private static Task<PostgresRotationStore> OpenAsync(string connection) =>
+        PostgresRotationStore.OpenAsync(new PostgresTarget(connection), default);
 }

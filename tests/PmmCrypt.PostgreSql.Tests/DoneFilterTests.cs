@@ -35,7 +35,8 @@ public sealed class DoneFilterTests : PostgresTest
         {
             var (text, textDone) = values[rows[i].Item1]();
             var (json, jsonDone) = Document(rows[i].Item2);
-            await Database.ExecuteAsync("INSERT INTO t VALUES ($1, $2, $3::jsonb)", i, (object?)text ?? DBNull.Value, (object?)json ?? DBNull.Value);
+            await Database.ExecuteAsync(
+                "INSERT INTO t VALUES ($1, $2, $3::jsonb)", i, (object?)text ?? DBNull.Value, (object?)json ?? DBNull.Value);
             if (!(textDone && jsonDone))
                 expected.Add(i.ToString(System.Globalization.CultureInfo.InvariantCulture));
         }

@@ -13,7 +13,8 @@ public sealed class LockTests : PostgresTest
     {
         await using var held = await Store.LockAsync(Moment, default);
 
-        Assert.Equal("idle in transaction|", await Database.ScalarAsync<string>($"SELECT s.state || '|' || coalesce(s.backend_xmin::text, '') {Holders}"));
+        Assert.Equal("idle in transaction|",
+            await Database.ScalarAsync<string>($"SELECT s.state || '|' || coalesce(s.backend_xmin::text, '') {Holders}"));
     }
 
     [SkippableFact]
@@ -21,7 +22,8 @@ public sealed class LockTests : PostgresTest
     {
         await using var service = await Database.OpenAsync();
         await using var transaction = await service.BeginTransactionAsync();
-        await using var command = new Npgsql.NpgsqlCommand("SET application_name = 'pmm-managed'; SELECT pg_advisory_xact_lock(1347243333)", service);
+        await using var command = new Npgsql.NpgsqlCommand(
+            "SET application_name = 'pmm-managed'; SELECT pg_advisory_xact_lock(1347243333)", service);
         await command.ExecuteNonQueryAsync();
 
         var failure = await Assert.ThrowsAsync<StoreLockedException>(() => Store.LockAsync(TimeSpan.FromMilliseconds(200), default));

@@ -24,7 +24,8 @@ internal sealed class PostgresContractDatabase(PostgresDatabase database, string
 
     public override async Task<DbConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Options = "-c lock_timeout=1000" }.ConnectionString);
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Options = "-c lock_timeout=1000" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }
@@ -40,5 +41,6 @@ internal sealed class PostgresContractDatabase(PostgresDatabase database, string
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
-    protected override bool IsLockedOut(DbException failure) => failure is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+    protected override bool IsLockedOut(DbException failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
 }

@@ -31,7 +31,8 @@ public abstract class PostgresTest : IAsyncLifetime
     }
 
     private protected Task<PostgresRotationStore> OpenAsync(string? role = null) =>
-        PostgresRotationStore.OpenAsync(new PostgresTarget(role is null ? Database.PlainConnectionString : Database.ConnectionStringFor(role)), default);
+        PostgresRotationStore.OpenAsync(
+            new PostgresTarget(role is null ? Database.PlainConnectionString : Database.ConnectionStringFor(role)), default);
 
     /// <summary>A role that the test's server lets in; it is dropped with the test's database, unless something else is its.</summary>
     private protected async Task<string> CreateRoleAsync(string options = "")
@@ -42,20 +43,23 @@ public abstract class PostgresTest : IAsyncLifetime
     }
 
     /// <summary>A table with the columns id, password and options.</summary>
-    private protected static EncryptedTable Table(string name = "t", string? schema = null, KeyColumnType key = KeyColumnType.Text, string keyName = "id") => new(
+    private protected static EncryptedTable Table(
+        string name = "t", string? schema = null, KeyColumnType key = KeyColumnType.Text, string keyName = "id") => new(
         schema,
         name,
         [new KeyColumn(keyName, key)],
         [
             EncryptedColumn.Text(new EncryptedField("password", StoredFormats.All)),
-            EncryptedColumn.Json("options", (ref JsonSplice json) => { while (json.NextMember()) json.Skip(); }, new EncryptedField("options", StoredFormats.All, "secret")),
+            EncryptedColumn.Json("options", (ref JsonSplice json) => { while (json.NextMember()) json.Skip(); },
+            new EncryptedField("options", StoredFormats.All, "secret")),
         ]);
 
     private protected async Task<TableLayout> DescribeAsync(EncryptedTable table, PostgresRotationStore? store = null) =>
         Assert.Single(await (store ?? Store).DescribeAsync(new EncryptionModel("test", [table]), default));
 
     /// <summary>Makes a table t with rows '1' to 'n', each with password 'old', and describes it.</summary>
-    private protected async Task<TableLayout> CreateAsync(int rows, string id = "text PRIMARY KEY", string password = "text", string more = "")
+    private protected async Task<TableLayout> CreateAsync(
+        int rows, string id = "text PRIMARY KEY", string password = "text", string more = "")
     {
         await Database.ExecuteAsync($"CREATE TABLE t (id {id}, password {password}, options jsonb, other text{more})");
         await Database.ExecuteAsync(
@@ -74,5 +78,6 @@ public abstract class PostgresTest : IAsyncLifetime
         return (store ?? Store).ReplaceAsync(page, changes, default);
     }
 
-    private protected Task<string?> PasswordAsync(string id) => Database.ScalarAsync<string>("SELECT password FROM t WHERE id::text = $1", id);
+    private protected Task<string?> PasswordAsync(string id) =>
+        Database.ScalarAsync<string>("SELECT password FROM t WHERE id::text = $1", id);
 }

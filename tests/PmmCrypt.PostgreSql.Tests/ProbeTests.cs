@@ -17,7 +17,8 @@ public sealed class ProbeTests : PostgresTest
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()",
         "a trigger suppresses it")]
     [InlineData("ALTER TABLE t REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE t", "replica identity")]
-    [InlineData("ALTER TABLE t DROP COLUMN password; ALTER TABLE t ADD password text GENERATED ALWAYS AS (other) STORED", "generated column")]
+    [InlineData("ALTER TABLE t DROP COLUMN password; ALTER TABLE t ADD password text GENERATED ALWAYS AS (other) STORED",
+        "generated column")]
     [InlineData("ALTER TABLE t DROP COLUMN password; ALTER TABLE t ADD password bytea", "is of type bytea")]
     [InlineData("ALTER TABLE t DROP COLUMN password; ALTER TABLE t ADD password char(4)", "is of type character(4)")]
     public async Task An_obstacle_is_named_with_its_table(string ddl, string expected)
@@ -79,7 +80,8 @@ public sealed class ProbeTests : PostgresTest
     {
         await CreateAsync(2);
         var role = await CreateRoleAsync();
-        await Database.ExecuteAsync($"GRANT ALL ON t TO {role}; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id = '1')");
+        await Database.ExecuteAsync(
+            $"GRANT ALL ON t TO {role}; ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id = '1')");
         await using var store = await OpenAsync(role);
         var layout = await DescribeAsync(Table(), store);
 

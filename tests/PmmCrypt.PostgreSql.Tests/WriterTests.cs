@@ -22,7 +22,8 @@ public sealed class WriterTests : PostgresTest
 
         Assert.Equal([true, false, true], await ReplaceAsync(page));
 
-        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(900), $"It waited {watch.Elapsed}: longer than a deadlock check takes to kill a service.");
+        Assert.True(watch.Elapsed < TimeSpan.FromMilliseconds(900),
+            $"It waited {watch.Elapsed}: longer than a deadlock check takes to kill a service.");
         await transaction.CommitAsync();
         Assert.Equal("new theirs new", $"{await PasswordAsync("1")} {await PasswordAsync("2")} {await PasswordAsync("3")}");
     }
@@ -130,7 +131,8 @@ public sealed class WriterTests : PostgresTest
         await Task.Delay(300);      // the lock's own transaction idles meanwhile
 
         Assert.Equal([true, true], await ReplaceAsync(page, store: store));
-        Assert.Equal("on, read committed", await Database.ScalarAsync<string>("SELECT DISTINCT synchronous_commit || ', ' || isolation FROM seen"));
+        Assert.Equal("on, read committed",
+            await Database.ScalarAsync<string>("SELECT DISTINCT synchronous_commit || ', ' || isolation FROM seen"));
     }
 
     [SkippableFact]

@@ -69,7 +69,8 @@ public abstract partial class RotationStoreContract
     [SkippableTheory]
     [InlineData("other", "theirs")]
     [InlineData("options", """{"secret":"theirs"}""")]
-    public async Task A_column_that_is_not_written_keeps_its_change_and_the_row_is_replaced_then_or_when_it_is_read_again(string column, string theirs)
+    public async Task A_column_that_is_not_written_keeps_its_change_and_the_row_is_replaced_then_or_when_it_is_read_again(
+        string column, string theirs)
     {
         var (layout, page) = await OneRowAsync("old", """{"secret":"old"}""");
         await using var held = await Store.LockAsync(Moment, default);

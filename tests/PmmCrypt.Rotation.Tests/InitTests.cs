@@ -5,7 +5,9 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation.Tests;
 
-/// <summary>First start: the key is made, what is in the clear is encrypted, and PMM's own record is true before the first value is.</summary>
+/// <summary>
+/// First start: the key is made, what is in the clear is encrypted, and PMM's own record is true before the first value is.
+/// </summary>
 public sealed class InitTests
 {
     private static readonly string[] LegacyItems =
@@ -28,7 +30,8 @@ public sealed class InitTests
         Assert.Equal(LegacyItems, Items(listAtFirstPage!));
         using var cipher = vault.Cipher();
         Assert.Equal("password", cipher.Decrypt(vault.Scalar("SELECT password FROM agents WHERE agent_id = 'a'")));
-        Assert.Equal("key", cipher.Decrypt(vault.Scalar("SELECT json_extract(mysql_options, '$.tls_key') FROM agents WHERE agent_id = 'b'")));
+        Assert.Equal("key",
+            cipher.Decrypt(vault.Scalar("SELECT json_extract(mysql_options, '$.tls_key') FROM agents WHERE agent_id = 'b'")));
         Assert.Equal("s3 secret", vault.Scalar("SELECT json_extract(s3_config, '$.secret_key') FROM backup_locations"));
         Assert.Equal("then", vault.Scalar("SELECT updated_at FROM agents WHERE agent_id = 'c'"));
         Assert.Equal(5000000000, (long)JsonNode.Parse(vault.Scalar("SELECT settings FROM settings")!)!["metrics_resolutions"]!["hr"]!);
@@ -79,7 +82,8 @@ public sealed class InitTests
 
         Assert.Equal(0, report.Latest.Clear);
         using var cipher = vault.Cipher();
-        Assert.Equal("pmm-encryption-key-check", cipher.Decrypt(vault.Scalar("SELECT json_extract(settings, '$.encryption_key_check') FROM settings")));
+        Assert.Equal("pmm-encryption-key-check",
+            cipher.Decrypt(vault.Scalar("SELECT json_extract(settings, '$.encryption_key_check') FROM settings")));
         Assert.Equal("s3 secret", cipher.Decrypt(vault.Scalar("SELECT json_extract(s3_config, '$.secret_key') FROM backup_locations")));
         Assert.StartsWith("pmm1$", vault.Scalar("SELECT password FROM agents"), StringComparison.Ordinal);
     }
@@ -122,7 +126,8 @@ public sealed class InitTests
         using var vault = new PmmVault();
         await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
 
-        var failure = await Assert.ThrowsAsync<RotationException>(() => vault.InitAsync(Vault.Patient with { Format = StoredFormat.Legacy }));
+        var failure = await Assert.ThrowsAsync<RotationException>(
+            () => vault.InitAsync(Vault.Patient with { Format = StoredFormat.Legacy }));
 
         Assert.Equal(RotationFailure.Refused, failure.Failure);
     }
@@ -186,5 +191,6 @@ public sealed class InitTests
         Assert.EndsWith("\"n\": 1.50}", inner, StringComparison.Ordinal);
     }
 
-    private static string[] Items(string settings) => [.. ((JsonArray)JsonNode.Parse(settings)!["encrypted_items"]!).Select(item => (string)item!)];
+    private static string[] Items(string settings) =>
+        [.. ((JsonArray)JsonNode.Parse(settings)!["encrypted_items"]!).Select(item => (string)item!)];
 }

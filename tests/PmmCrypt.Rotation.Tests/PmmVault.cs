@@ -34,7 +34,8 @@ internal sealed class PmmVault : IDisposable
     public async Task<WatchedStore> OpenAsync() => new(await SqliteRotationStore.OpenAsync(
         _folder["pmm.db"], new SqliteStoreOptions { Database = "pmm-managed", BusyTimeout = Vault.Moment }, default));
 
-    public async Task<(RotationReport Report, StoredFormat Format)> InitAsync(RotationOptions? options = null, Action<WatchedStore>? watch = null)
+    public async Task<(RotationReport Report, StoredFormat Format)> InitAsync(
+        RotationOptions? options = null, Action<WatchedStore>? watch = null)
     {
         await using var store = await OpenAsync();
         watch?.Invoke(store);

@@ -85,7 +85,8 @@ public sealed class PruneTests
         await vault.RotateAsync();
 
         await using var store = await vault.OpenAsync();
-        var engine = vault.Engine(new BeforeFence(store, () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"))));
+        var engine = vault.Engine(new BeforeFence(store,
+            () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"))));
         var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
 
         Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
@@ -103,7 +104,8 @@ public sealed class PruneTests
 
         await using var store = await vault.OpenAsync();
         // A service that could not open our value wraps it, after the walk that planned and before the fence.
-        var engine = vault.Engine(new BeforeFence(store, () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+        var engine = vault.Engine(new BeforeFence(store,
+            () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
         var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
 
         Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
@@ -118,7 +120,8 @@ public sealed class PruneTests
         var before = vault.KeyFileBytes;
 
         await using var store = await vault.OpenAsync();
-        var engine = vault.Engine(new BeforeFence(store, () => vault.Execute("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'a'")));
+        var engine = vault.Engine(new BeforeFence(store,
+            () => vault.Execute("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'a'")));
         var failure = await Assert.ThrowsAsync<RotationException>(() => engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default));
 
         Assert.Equal(RotationFailure.Unreadable, failure.Failure);
@@ -133,7 +136,8 @@ public sealed class PruneTests
         var before = vault.Keys(keyset => keyset.ToString());
 
         await Assert.ThrowsAsync<StoreException>(() => vault.RotateAsync(
-            Prune with { Retain = TimeSpan.Zero }, store => store.BeforeRelease = () => throw new StoreException("the connection was lost")));
+            Prune with { Retain = TimeSpan.Zero }, store =>
+                store.BeforeRelease = () => throw new StoreException("the connection was lost")));
 
         Assert.Equal(before, vault.Keys(keyset => keyset.ToString()));
         vault.AssertIntact();
@@ -166,7 +170,8 @@ public sealed class PruneTests
 
         await using (var store = await vault.OpenAsync())
         {
-            var failure = await Assert.ThrowsAsync<RotationException>(() => vault.Engine(store).RetireAsync(old, destroy: false, Vault.Patient, default));
+            var failure = await Assert.ThrowsAsync<RotationException>(
+                () => vault.Engine(store).RetireAsync(old, destroy: false, Vault.Patient, default));
             Assert.Equal(RotationFailure.Refused, failure.Failure);
         }
 
@@ -176,7 +181,8 @@ public sealed class PruneTests
 
         Assert.Equal(KeyStatus.Disabled, vault.Keys(keyset => keyset.Find(old)!.Status));
         await using var last = await vault.OpenAsync();
-        await Assert.ThrowsAsync<RotationException>(() => vault.Engine(last).RetireAsync(vault.Primary, destroy: true, Vault.Patient, default));
+        await Assert.ThrowsAsync<RotationException>(
+            () => vault.Engine(last).RetireAsync(vault.Primary, destroy: true, Vault.Patient, default));
         Assert.Equal(2, vault.KeyIds.Count);
     }
 
@@ -189,16 +195,20 @@ public sealed class PruneTests
 
         public Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) => inner.LockAsync(timeout, cancellation);
 
-        public Task<IReadOnlyList<TableLayout>> DescribeAsync(Metadata.EncryptionModel model, CancellationToken cancellation) => inner.DescribeAsync(model, cancellation);
+        public Task<IReadOnlyList<TableLayout>> DescribeAsync(Metadata.EncryptionModel model, CancellationToken cancellation) =>
+            inner.DescribeAsync(model, cancellation);
 
-        public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) => inner.ProbeAsync(tables, cancellation);
+        public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) =>
+            inner.ProbeAsync(tables, cancellation);
 
         public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) => inner.SessionsAsync(cancellation);
 
-        public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
+        public IAsyncEnumerable<RowPage> ReadSnapshotAsync(
+            IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
             inner.ReadSnapshotAsync(tables, size, cancellation);
 
-        public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
+        public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder,
+            CancellationToken cancellation) =>
             inner.ReadPageAsync(table, after, size, doneUnder, cancellation);
 
         public Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation) =>

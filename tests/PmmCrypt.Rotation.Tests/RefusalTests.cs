@@ -104,7 +104,8 @@ public sealed class RefusalTests
         var failure = await RefusedAsync(vault, RotationFailure.Unreadable);
 
         var problem = Assert.Single(failure.Problems);
-        Assert.Equal(("accounts", "b", "password", vault.Primary), (problem.Field.Table.Name, problem.Row.ToString(), problem.Field.Name, problem.KeyId));
+        Assert.Equal(("accounts", "b", "password", vault.Primary),
+            (problem.Field.Table.Name, problem.Row.ToString(), problem.Field.Name, problem.KeyId));
     }
 
     [Theory]
@@ -112,7 +113,8 @@ public sealed class RefusalTests
     [InlineData("UPDATE accounts SET options = '{\"secret\": 17}' WHERE id = 'b'", "string was expected")]
     [InlineData("UPDATE accounts SET options = '[]' WHERE id = 'b'", "object was expected")]
     [InlineData("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'b'", "damaged ciphertext")]
-    [InlineData("UPDATE accounts SET password = substr(password, 1, 20) || ' ' || substr(password, 22) WHERE id = 'b'", "damaged ciphertext")]
+    [InlineData("UPDATE accounts SET password = substr(password, 1, 20) || ' ' || substr(password, 22) WHERE id = 'b'",
+        "damaged ciphertext")]
     public async Task Every_kind_of_damage_stops_it(string damage, string expected)
     {
         using var vault = await Vault.InitializedAsync("a", "b");

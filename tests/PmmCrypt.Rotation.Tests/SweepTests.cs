@@ -43,7 +43,8 @@ public sealed class SweepTests
         var report = await vault.RotateAsync(watch: store => store.BeforeReplace = page =>
         {
             if (page == 1)
-                vault.Execute("UPDATE accounts SET password = $1, other = 'theirs' WHERE id = 'a'", Vault.Seal(service, "written meanwhile"));
+                vault.Execute("UPDATE accounts SET password = $1, other = 'theirs' WHERE id = 'a'",
+                    Vault.Seal(service, "written meanwhile"));
         });
 
         using var cipher = new FieldCipher(vault.LoadKeyset(), StoredFormat.Legacy);
@@ -77,7 +78,8 @@ public sealed class SweepTests
 
         var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(
             Vault.Patient with { SettleTimeout = TimeSpan.FromMilliseconds(600) },
-            store => store.AfterReplace = _ => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"))));
+            store => store.AfterReplace = _ =>
+                vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"))));
 
         Assert.Equal(RotationFailure.WorkRemains, failure.Failure);
         Assert.Contains($"key {old}", failure.Message, StringComparison.Ordinal);
@@ -229,7 +231,8 @@ public sealed class SweepTests
         var later = Vault.Seal(keyset, "token", StoredFormat.Envelope);
         vault.Execute("UPDATE accounts SET options = json_set(options, '$.later', $1)", later);
 
-        var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Vault.Patient with { Format = StoredFormat.Legacy }));
+        var failure = await Assert.ThrowsAsync<RotationException>(
+            () => vault.RotateAsync(Vault.Patient with { Format = StoredFormat.Legacy }));
 
         Assert.Equal(RotationFailure.Refused, failure.Failure);
         Assert.Contains("options.later", failure.Message, StringComparison.Ordinal);

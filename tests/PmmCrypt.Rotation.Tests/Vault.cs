@@ -10,8 +10,8 @@ using PmmCrypt.Testing;
 namespace PmmCrypt.Rotation.Tests;
 
 /// <summary>
-/// A database file with a table <c>accounts</c> (id, password, options with the members secret and later, other), and a key file: what a service has.
-/// Plaintexts are <c>secret of ID</c>; <c>later</c> is encrypted in the envelope format alone.
+/// A database file with a table <c>accounts</c> (id, password, options with the members secret and later, other), and a key file: what a
+/// service has. Plaintexts are <c>secret of ID</c>; <c>later</c> is encrypted in the envelope format alone.
 /// </summary>
 internal sealed class Vault : IDisposable
 {
@@ -97,7 +97,8 @@ internal sealed class Vault : IDisposable
     public RotationEngine Engine(IRotationStore store, EncryptionModel? model = null) =>
         new(store, model ?? Model(), new KeyFileLocation(KeyPath, OtherKeyFiles), Said, Clock);
 
-    public async Task<RotationReport> RotateAsync(RotationOptions? options = null, Action<WatchedStore>? watch = null, CancellationToken stop = default)
+    public async Task<RotationReport> RotateAsync(
+        RotationOptions? options = null, Action<WatchedStore>? watch = null, CancellationToken stop = default)
     {
         await using var store = await OpenAsync();
         watch?.Invoke(store);
@@ -112,7 +113,8 @@ internal sealed class Vault : IDisposable
     }
 
     /// <summary>Two rows a page; a lock and a service are waited for briefly.</summary>
-    public static RotationOptions Patient { get; } = new() { PageSize = new PageSize(2, 1 << 20), LockTimeout = Moment, SettleTimeout = TimeSpan.FromSeconds(5) };
+    public static RotationOptions Patient { get; } = new() { PageSize = new PageSize(2, 1 << 20), LockTimeout = Moment,
+        SettleTimeout = TimeSpan.FromSeconds(5) };
 
     public T Keys<T>(Func<Keyset, T> read)
     {
@@ -150,7 +152,8 @@ internal sealed class Vault : IDisposable
     /// <summary>The keyset as it is now, for a service to keep.</summary>
     public Keyset LoadKeyset() => KeyFile.Load(KeyPath).Keyset;
 
-    public string? Stored(string id, string expression = "password") => Scalar($"SELECT {expression} FROM accounts WHERE id = $1", id) as string;
+    public string? Stored(string id, string expression = "password") =>
+        Scalar($"SELECT {expression} FROM accounts WHERE id = $1", id) as string;
 
     public string? Secret(string id) => Stored(id, "json_extract(options, '$.secret')");
 
@@ -161,7 +164,9 @@ internal sealed class Vault : IDisposable
         return cipher.Inspect(Stored(id)).KeyId;
     }
 
-    /// <summary>Every value opens with the key file as it is to what it is meant to be, under the primary key where that is asked for.</summary>
+    /// <summary>
+    /// Every value opens with the key file as it is to what it is meant to be, under the primary key where that is asked for.
+    /// </summary>
     public void AssertIntact(bool underPrimary = false, string? except = null)
     {
         using var keyset = LoadKeyset();

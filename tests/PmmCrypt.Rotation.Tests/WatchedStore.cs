@@ -40,7 +40,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         return await inner.LockAsync(timeout, cancellation);
     }
 
-    public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation) => inner.DescribeAsync(model, cancellation);
+    public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation) =>
+        inner.DescribeAsync(model, cancellation);
 
     public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
     {
@@ -60,7 +61,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         return inner.ReadSnapshotAsync(tables, size, cancellation);
     }
 
-    public async Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
+    public async Task<RowPage> ReadPageAsync(
+        TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
         var page = await inner.ReadPageAsync(table, after, size, doneUnder, cancellation);
         _transcript.Add($"read {page.Count} of {table.Table}{(after is null ? "" : $" after {after}")}");

@@ -113,7 +113,8 @@ public sealed class KeyTests : SqliteTest
     [Fact]
     public async Task A_table_without_its_key_column_is_an_error_and_not_passed_over()
     {
-        var error = await Assert.ThrowsAsync<StoreSchemaException>(() => CreateAsync("CREATE TABLE t (name text PRIMARY KEY, password text)"));
+        var error = await Assert.ThrowsAsync<StoreSchemaException>(
+            () => CreateAsync("CREATE TABLE t (name text PRIMARY KEY, password text)"));
 
         Assert.Contains("no column id", error.Message, StringComparison.Ordinal);
     }

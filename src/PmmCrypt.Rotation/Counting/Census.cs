@@ -7,7 +7,9 @@ namespace PmmCrypt.Rotation.Counting;
 /// <summary>What a full walk over the tables found: every value opened, or named as one that does not open.</summary>
 public sealed class Census
 {
-    /// <summary>The most problems that are listed; the rest is counted. A key file that is not the database's would list every value.</summary>
+    /// <summary>
+    /// The most problems that are listed; the rest is counted. A key file that is not the database's would list every value.
+    /// </summary>
     public const int MaxProblems = 100_000;
 
     private const int MaxSamples = 16;
@@ -59,7 +61,10 @@ public sealed class Census
 
     /// <summary>The keys, but for the primary, that the outermost layer of a value is under.</summary>
     public IReadOnlyList<uint> KeysOffPrimary =>
-        [.. _fields.Values.SelectMany(entry => entry.Encrypted.Keys).Select(place => place.KeyId).Where(id => id != PrimaryKeyId).Distinct().Order()];
+    [
+        .. _fields.Values.SelectMany(entry => entry.Encrypted.Keys).Select(place => place.KeyId)
+            .Where(id => id != PrimaryKeyId).Distinct().Order(),
+    ];
 
     /// <summary>Secrets that look like a ciphertext themselves.</summary>
     public long LooksEncrypted => _fields.Values.Sum(entry => entry.LooksEncrypted);

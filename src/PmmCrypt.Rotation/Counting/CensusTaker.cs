@@ -9,7 +9,8 @@ namespace PmmCrypt.Rotation.Counting;
 internal static class CensusTaker
 {
     public static async Task<Census> TakeAsync(
-        IAsyncEnumerable<RowPage> pages, IReadOnlyList<TableLayout> tables, FieldCipher cipher, IRotationObserver observer, long? totalRows, CancellationToken cancellation)
+        IAsyncEnumerable<RowPage> pages, IReadOnlyList<TableLayout> tables, FieldCipher cipher, IRotationObserver observer,
+        long? totalRows, CancellationToken cancellation)
     {
         var total = new Census(tables, cipher.PrimaryKeyId);
         var merging = new Lock();

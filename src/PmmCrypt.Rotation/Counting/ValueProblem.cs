@@ -19,7 +19,10 @@ public sealed record ValueProblem(EncryptedField Field, RowKey Row, string What,
     public override string ToString() => $"{Field.Table} {Row} {Field.Name}: {What}";
 
     internal static ValueProblem Of(EncryptedField field, RowKey row, StoredValue value) =>
-        new(field, row, StoredValueText.Describe(value), value.Format, value.KeyId) { IsDisabledKey = value.State == StoredValueState.DisabledKey };
+        new(field, row, StoredValueText.Describe(value), value.Format, value.KeyId)
+        {
+            IsDisabledKey = value.State == StoredValueState.DisabledKey,
+        };
 
     internal static ValueProblem Of(EncryptedField field, RowKey row, MalformedReason reason) =>
         new(field, row, Describe(reason), StoredFormat.Unknown, 0);

@@ -3,10 +3,11 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.Rotation.Keys;
 
 /// <summary>
-/// Brings a new primary key into the file. A key that services have not loaded is added as waiting, and promoted only where no service was seen before
-/// and after; a run that is refused in between takes it back.
+/// Brings a new primary key into the file. A key that services have not loaded is added as waiting, and promoted only where no service was
+/// seen before and after; a run that is refused in between takes it back.
 /// </summary>
-internal sealed class KeyChange(IRotationStore store, KeyCustody custody, RotationOptions options, IRotationObserver observer, TimeProvider time)
+internal sealed class KeyChange(IRotationStore store, KeyCustody custody, RotationOptions options, IRotationObserver observer,
+    TimeProvider time)
 {
     private const string BackUp = "Back up the key file: without it, what is encrypted cannot be read";
 
@@ -53,7 +54,9 @@ internal sealed class KeyChange(IRotationStore store, KeyCustody custody, Rotati
         }
     }
 
-    /// <summary>Refuses where other sessions are connected: what is written under a new key, a service that does not know it takes for the secret.</summary>
+    /// <summary>
+    /// Refuses where other sessions are connected: what is written under a new key, a service that does not know it takes for the secret.
+    /// </summary>
     public async Task RequireNoSessionsAsync(CancellationToken stop)
     {
         if (options.Online)

@@ -33,7 +33,8 @@ internal sealed class KeyCustody : IDisposable
     private KeyFileLock Held => _lock ?? throw new InvalidOperationException("The key file is changed under its lock alone.");
 
     /// <summary>Takes the file's lock and reads the file.</summary>
-    public static KeyCustody Open(string path, TimeSpan timeout, IRotationObserver observer, bool mayBeMissing, CancellationToken cancellation) =>
+    public static KeyCustody Open(string path, TimeSpan timeout, IRotationObserver observer, bool mayBeMissing,
+        CancellationToken cancellation) =>
         Read(path, KeyFileLock.Acquire(path, timeout, cancellation), observer, mayBeMissing);
 
     /// <summary>Reads the file without its lock: it cannot be changed through the result.</summary>

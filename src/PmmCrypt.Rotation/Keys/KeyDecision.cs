@@ -48,7 +48,8 @@ public sealed record KeyDecision(KeyAction Action, uint KeyId)
         if (waiting is not null && options.NewKey)
         {
             throw new RotationException(
-                RotationFailure.Refused, $"key {waiting.Id} is waiting to be promoted already", "leave out --new-key, and it will be promoted");
+                RotationFailure.Refused, $"key {waiting.Id} is waiting to be promoted already",
+                "leave out --new-key, and it will be promoted");
         }
 
         var primary = keyset.Primary.Id;

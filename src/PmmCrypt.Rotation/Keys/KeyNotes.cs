@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace PmmCrypt.Rotation.Keys;
 
 /// <summary>
-/// What this tool remembers beside the key file, because Tink's format has no room for it: when a key was retired, and which key it was adding when it
-/// may have been killed. No secret; mode 0600 all the same. Losing the file loses nothing but these dates: keys are then kept longer.
+/// What this tool remembers beside the key file, because Tink's format has no room for it: when a key was retired, and which key it was
+/// adding when it may have been killed. No secret; mode 0600 all the same. Losing the file loses nothing but these dates: keys are then
+/// kept longer.
 /// </summary>
 internal sealed class KeyNotes
 {

@@ -6,11 +6,12 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.Rotation.Retirement;
 
 /// <summary>
-/// Disables and destroys keys that no stored value needs. The tables are fenced while every layer of every value is counted, and the key file is
-/// replaced before the fence falls: a writer, or a prepared transaction, cannot bring back an old value behind the count.
+/// Disables and destroys keys that no stored value needs. The tables are fenced while every layer of every value is counted, and the key
+/// file is replaced before the fence falls: a writer, or a prepared transaction, cannot bring back an old value behind the count.
 /// </summary>
 internal sealed class KeyRetirement(
-    IRotationStore store, IReadOnlyList<TableLayout> tables, KeyCustody custody, RotationOptions options, IRotationObserver observer, TimeProvider time)
+    IRotationStore store, IReadOnlyList<TableLayout> tables, KeyCustody custody, RotationOptions options, IRotationObserver observer,
+    TimeProvider time)
 {
     /// <summary>Retires every key that nothing refers to.</summary>
     public Task<RetirementReport> PruneAsync(CancellationToken stop) => RetireAsync(
@@ -66,7 +67,8 @@ internal sealed class KeyRetirement(
         await using (fence.ConfigureAwait(false))
         {
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
-            var census = await CensusTaker.TakeAsync(fence.ReadAsync(options.PageSize, stop), tables, cipher, observer, null, stop).ConfigureAwait(false);
+            var census = await CensusTaker.TakeAsync(fence.ReadAsync(options.PageSize, stop), tables, cipher, observer, null, stop)
+                .ConfigureAwait(false);
             Findings.RequireReadable(census, "a key that one of them may need is never retired");
             await fence.ProveAsync(stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();

@@ -7,9 +7,9 @@ namespace PmmCrypt.Rotation.Stores;
 /// The stores know SQL and their database's traps; they know nothing of keys.
 /// </summary>
 /// <remarks>
-/// Every method throws <see cref="StoreException"/> for what an operator must mend (unreachable, login refused, right missing, connection lost),
-/// and <see cref="OperationCanceledException"/> where it was told to stop. After the first the store is of no use but to be disposed. One page may be
-/// read while another is replaced; all else is one call at a time.
+/// Every method throws <see cref="StoreException"/> for what an operator must mend (unreachable, login refused, right missing, connection
+/// lost), and <see cref="OperationCanceledException"/> where it was told to stop. After the first the store is of no use but to be
+/// disposed. One page may be read while another is replaced; all else is one call at a time.
 /// </remarks>
 public interface IRotationStore : IAsyncDisposable
 {
@@ -31,12 +31,14 @@ public interface IRotationStore : IAsyncDisposable
     Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation);
 
     /// <summary>
-    /// Tries, without leaving a trace, whether rows can be replaced later: rights, keys, triggers, rules, row security, replication. A store
-    /// says what is in the way in words that name the table and what to do.
+    /// Tries, without leaving a trace, whether rows can be replaced later: rights, keys, triggers, rules, row security, replication. A
+    /// store says what is in the way in words that name the table and what to do.
     /// </summary>
     Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation);
 
-    /// <summary>The other sessions that are connected to this database, so far as they can be seen. Rotations of this tool are left out.</summary>
+    /// <summary>
+    /// The other sessions that are connected to this database, so far as they can be seen. Rotations of this tool are left out.
+    /// </summary>
     Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation);
 
     /// <summary>Reads every row of the tables, as of one moment. A page holds rows of one table.</summary>
@@ -48,19 +50,21 @@ public interface IRotationStore : IAsyncDisposable
     /// <param name="after">The key of the last row of the page before; null for the first page.</param>
     /// <param name="size">How much to read at most.</param>
     /// <param name="doneUnder">
-    /// A key id: rows may be left out of which the database itself can prove that every field is empty or carries this key's prefix. Null for every
-    /// row. Leaving out none is always right.
+    /// A key id: rows may be left out of which the database itself can prove that every field is empty or carries
+    /// this key's prefix. Null for every row. Leaving out none is always right.
     /// </param>
     /// <param name="cancellation">Stops the read.</param>
     /// <returns>The page, to be disposed by the caller. <see cref="RowPage.IsLast"/> says whether the table's end was reached.</returns>
     Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation);
 
     /// <summary>
-    /// Replaces columns of rows of a page that was read by <see cref="ReadPageAsync"/>, in one short transaction that never waits for a row: each row
-    /// only if every column that changes still holds what the page holds. A store may leave alone a row of which anything else has changed. The
-    /// transaction is durable when the method returns.
+    /// Replaces columns of rows of a page that was read by <see cref="ReadPageAsync"/>, in one short transaction that never waits for a
+    /// row: each row only if every column that changes still holds what the page holds. A store may leave alone a row of which anything
+    /// else has changed. The transaction is durable when the method returns.
     /// </summary>
-    /// <returns>For each change of the page, whether its row was replaced. Where not, another session changed, deleted or holds it.</returns>
+    /// <returns>
+    /// For each change of the page, whether its row was replaced. Where not, another session changed, deleted or holds it.
+    /// </returns>
     Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation);
 
     /// <summary>

@@ -10,8 +10,8 @@ public sealed class RowKey : IEquatable<RowKey>
 
     /// <summary>Makes a key.</summary>
     /// <param name="values">
-    /// A <see cref="string"/>, <see cref="Guid"/>, <see cref="long"/> or <see cref="bool"/> for each key column. Where a database keeps the others as
-    /// text, in any spelling, the text as it is stored: the row must be found by it again.
+    /// A <see cref="string"/>, <see cref="Guid"/>, <see cref="long"/> or <see cref="bool"/> for each key column.
+    /// Where a database keeps the others as text, in any spelling, the text as it is stored: the row must be found by it again.
     /// </param>
     public RowKey(params object[] values) => _values = values;
 
@@ -38,7 +38,8 @@ public sealed class RowKey : IEquatable<RowKey>
 
     /// <summary>The values as a person would write them, separated by commas.</summary>
     public override string ToString() =>
-        _values.Length == 0 ? "(the row)" : string.Join(", ", _values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
+        _values.Length == 0 ? "(the row)"
+            : string.Join(", ", _values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 
     /// <summary>The value that a column of this type has, where the database gave it as text.</summary>
     /// <exception cref="FormatException">The text is no such value.</exception>

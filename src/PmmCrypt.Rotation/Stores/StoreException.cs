@@ -20,5 +20,7 @@ public sealed class StoreLockedException(string message, string? hint = null) : 
 /// <summary>Writers did not end in time to be shut out.</summary>
 public sealed class StoreBusyException(string message, string? hint = null) : StoreException(message, hint);
 
-/// <summary>The database has a table of the model's name that is not the model's: its rows cannot be told apart by the key that the model names.</summary>
+/// <summary>
+/// The database has a table of the model's name that is not the model's: its rows cannot be told apart by the key that the model names.
+/// </summary>
 public sealed class StoreSchemaException(string message, string? hint = null) : StoreException(message, hint);

@@ -7,8 +7,8 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.Rotation.Sweeping;
 
 /// <summary>
-/// Finds the values of a page that are off the primary key, in the wrong format, under too many layers, or in the clear where they are to be
-/// encrypted, and makes their replacements. Each new ciphertext is opened again and compared before it is handed on.
+/// Finds the values of a page that are off the primary key, in the wrong format, under too many layers, or in the clear where they are to
+/// be encrypted, and makes their replacements. Each new ciphertext is opened again and compared before it is handed on.
 /// </summary>
 internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IFieldVisitor
 {
@@ -97,7 +97,8 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
         var same = CryptographicOperations.FixedTimeEquals(_proof.WrittenSpan, secret);
         _proof.Clear();
         if (value.State != StoredValueState.Opened || value.KeyId != cipher.PrimaryKeyId || !same)
-            throw new InvalidOperationException($"{field}: a new ciphertext did not open to what was encrypted. Nothing of it was written.");
+            throw new InvalidOperationException(
+                $"{field}: a new ciphertext did not open to what was encrypted. Nothing of it was written.");
         replacement.Write(_new.WrittenSpan);
     }
 }

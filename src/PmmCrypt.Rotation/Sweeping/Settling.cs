@@ -11,11 +11,13 @@ namespace PmmCrypt.Rotation.Sweeping;
 internal sealed record SettlingResult(Census Verified, long RowsReplaced, IReadOnlyList<string> Healed);
 
 /// <summary>
-/// Sweeps until nothing is left, and proves it: a pass over every row, further passes over what the database cannot prove done until one is quiet, and
-/// a census of one moment. What that finds, because a service wrote it meanwhile or because layers do not show from outside, is swept again.
+/// Sweeps until nothing is left, and proves it: a pass over every row, further passes over what the database cannot prove done until one is
+/// quiet, and a census of one moment. What that finds, because a service wrote it meanwhile or because layers do not show from outside, is
+/// swept again.
 /// </summary>
 internal sealed class Settling(
-    IRotationStore store, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RewriteRule rule, RotationOptions options, PhaseClock clock,
+    IRotationStore store, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RewriteRule rule, RotationOptions options,
+    PhaseClock clock,
     IRotationObserver observer, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -52,7 +54,8 @@ internal sealed class Settling(
     }
 
     /// <summary>Passes over what is left, until one finds nothing or the time is over.</summary>
-    private async Task<(long Replaced, long Missed)> SettleAsync(Sweep sweep, uint? doneUnder, long replaced, long since, CancellationToken stop)
+    private async Task<(long Replaced, long Missed)> SettleAsync(
+        Sweep sweep, uint? doneUnder, long replaced, long since, CancellationToken stop)
     {
         clock.Begin(RotationPhase.Settle);
         while (true)
@@ -71,7 +74,8 @@ internal sealed class Settling(
     {
         var remaining = rule.Remaining(census);
         var keys = census.KeysOffPrimary;
-        var what = $"{remaining} {(remaining == 1 ? "value is" : "values are")} still to be rewritten after {options.SettleTimeout.TotalSeconds:0} s";
+        var what = $"{remaining} {(remaining == 1 ? "value is" : "values are")} still to be rewritten"
+            + $" after {options.SettleTimeout.TotalSeconds:0} s";
         if (keys.Count > 0)
             what += $": a service goes on writing with key {string.Join(", ", keys)}";
         if (missed > 0)

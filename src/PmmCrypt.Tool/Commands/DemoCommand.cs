@@ -9,7 +9,9 @@ using PmmCrypt.Tool.Output;
 
 namespace PmmCrypt.Tool.Commands;
 
-/// <summary>All of it in a moment: makes a database of invented credentials and a key, encrypts, rotates and verifies. The files stay, to play with.</summary>
+/// <summary>
+/// All of it in a moment: makes a database of invented credentials and a key, encrypts, rotates and verifies. The files stay, to play with.
+/// </summary>
 internal sealed class DemoCommand : ToolCommand
 {
     private const int Agents = 300;
@@ -36,7 +38,8 @@ internal sealed class DemoCommand : ToolCommand
         say.WriteLine($"     {database.Path}");
         Show("password, as it is stored");
 
-        var store = await SqliteRotationStore.OpenAsync(database.Path, new SqliteStoreOptions { Database = "pmm-managed" }, stop).ConfigureAwait(false);
+        var store = await SqliteRotationStore.OpenAsync(database.Path, new SqliteStoreOptions { Database = "pmm-managed" }, stop)
+            .ConfigureAwait(false);
         await using var opened = store.ConfigureAwait(false);
         var engine = ToolRun.Engine(store, PmmModel.Instance, keyFile, new WarningsOnly(run.Talk));
         var (first, _) = await engine.InitializeAsync(new RotationOptions(), stop).ConfigureAwait(false);

@@ -8,7 +8,8 @@ internal sealed class KeyPromoteCommand : ToolCommand
     private readonly Argument<uint> _id = KeyFileEdit.Id();
 
     public KeyPromoteCommand(GlobalOptions options)
-        : base("promote", "Make a key the primary: the one that encrypts. rotate does this, and brings the values along.", options) => Add(_id);
+        : base("promote", "Make a key the primary: the one that encrypts. rotate does this, and brings the values along.", options) =>
+            Add(_id);
 
     protected override Task<int> RunAsync(ToolRun run, CancellationToken stop) => Task.FromResult(KeyFileEdit.Apply(
         run,

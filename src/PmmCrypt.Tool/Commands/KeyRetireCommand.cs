@@ -23,7 +23,8 @@ internal sealed class KeyRetireCommand : ToolCommand
         "disable", "Keep a key in the file, but let it open nothing. Refused while any stored value needs it.", destroy: false, options);
 
     public static KeyRetireCommand Destroy(GlobalOptions options) => new(
-        "destroy", "Remove a key from the file. Refused while any stored value needs it. The file of before is kept as an archive.", destroy: true, options);
+        "destroy", "Remove a key from the file. Refused while any stored value needs it. The file of before is kept as an archive.",
+        destroy: true, options);
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
@@ -31,7 +32,8 @@ internal sealed class KeyRetireCommand : ToolCommand
         var options = new RotationOptions { LockTimeout = run.LockTimeout };
         try
         {
-            var report = await run.WithEngineAsync((engine, _) => engine.RetireAsync(run.Get(_id), _destroy, options, stop), stop).ConfigureAwait(false);
+            var report = await run.WithEngineAsync((engine, _) => engine.RetireAsync(run.Get(_id), _destroy, options, stop), stop)
+                .ConfigureAwait(false);
             if (run.Talk.IsJson)
                 JsonReport.Write(run.Talk.Data, ExitCode.Done, json => JsonReport.WriteRetirement(json, report));
             else

@@ -9,7 +9,11 @@ namespace PmmCrypt.Tool.Commands;
 internal sealed class RotateCommand : ToolCommand
 {
     private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
-    private readonly Option<bool> _newKey = new("--new-key") { Description = "Add a key although a rotation is under way, or with --prune" };
+    private readonly Option<bool> _newKey = new("--new-key")
+    {
+        Description = "Add a key although a rotation is under way, or with --prune",
+    };
+
     private readonly Option<bool> _prune = new("--prune")
     {
         Description = "Add no key; bring every value under the primary, then disable the keys that nothing refers to, and destroy those long disabled",

@@ -20,7 +20,8 @@ internal static class RotationCommandOptions
         },
     };
 
-    public static Option<bool> Online() => new("--online") { Description = "Go on although other sessions are connected that may not know a new key" };
+    public static Option<bool> Online() =>
+        new("--online") { Description = "Go on although other sessions are connected that may not know a new key" };
 
     public static Option<TimeSpan?> SettleTimeout() => GlobalOptions.Seconds(
         "--settle-timeout", "How long to go after a service that still writes with an older key, in seconds [default: 60]");

@@ -55,7 +55,8 @@ internal static class PmmConnection
         var host = (hasPort ? text[..colon] : text).Trim('[', ']');
         if (!hasPort)
             return (host, DefaultPort);
-        if (host.Length > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535)
+        if (host.Length > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and <= 65535)
             return (host, port);
         throw new UsageException($"'{text}' is no address", "write --postgres-addr HOST:PORT");
     }

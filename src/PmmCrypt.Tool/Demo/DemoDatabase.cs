@@ -62,9 +62,12 @@ internal sealed class DemoDatabase(string path)
     {
         var (type, column, options) = (i % 3) switch
         {
-            0 => ("postgres_exporter", "postgresql_options", new JsonObject { ["ssl_ca"] = "", ["ssl_cert"] = Pem("CERTIFICATE"), ["ssl_key"] = Pem("PRIVATE KEY") }),
-            1 => ("mysqld_exporter", "mysql_options", new JsonObject { ["tls_cert"] = Pem("CERTIFICATE"), ["tls_key"] = Pem("PRIVATE KEY"), ["table_count"] = 1000 }),
-            _ => ("rds_exporter", "aws_options", new JsonObject { ["aws_access_key"] = "AKIA" + Invent(16), ["aws_secret_key"] = Invent(40) }),
+            0 => ("postgres_exporter", "postgresql_options",
+                new JsonObject { ["ssl_ca"] = "", ["ssl_cert"] = Pem("CERTIFICATE"), ["ssl_key"] = Pem("PRIVATE KEY") }),
+            1 => ("mysqld_exporter", "mysql_options",
+                new JsonObject { ["tls_cert"] = Pem("CERTIFICATE"), ["tls_key"] = Pem("PRIVATE KEY"), ["table_count"] = 1000 }),
+            _ => ("rds_exporter", "aws_options",
+                new JsonObject { ["aws_access_key"] = "AKIA" + Invent(16), ["aws_secret_key"] = Invent(40) }),
         };
         var now = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture);
         Execute(
@@ -100,7 +103,8 @@ internal sealed class DemoDatabase(string path)
 
     private SqliteConnection Open(SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path, Mode = mode, Pooling = false }.ConnectionString);
+        var target = new SqliteConnectionStringBuilder { DataSource = Path, Mode = mode, Pooling = false };
+        var connection = new SqliteConnection(target.ConnectionString);
         connection.Open();
         return connection;
     }

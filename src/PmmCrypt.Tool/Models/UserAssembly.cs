@@ -22,7 +22,8 @@ internal static class UserAssembly
         {
             throw new UsageException($"{path} is no .NET assembly", "name the .dll of your project, not its .exe or its package");
         }
-        catch (Exception e) when (e is FileNotFoundException or FileLoadException or TypeInitializationException or TypeLoadException or MissingMethodException)
+        catch (Exception e) when (
+            e is FileNotFoundException or FileLoadException or TypeInitializationException or TypeLoadException or MissingMethodException)
         {
             throw new UsageException(
                 $"{path} cannot be loaded: {(e.InnerException ?? e).Message}",
@@ -33,9 +34,12 @@ internal static class UserAssembly
     private static UsageException NoTables(Assembly assembly, string path)
     {
         // The attribute of another copy of PmmCrypt.dll has the same name and is another type: say so, instead of that there is nothing.
-        var foreign = assembly.GetCustomAttributesData().Any(data => data.AttributeType.FullName?.StartsWith("PmmCrypt.EncryptedTableAttribute", StringComparison.Ordinal) == true);
+        var foreign = assembly.GetCustomAttributesData().Any(
+            data => data.AttributeType.FullName?.StartsWith("PmmCrypt.EncryptedTableAttribute", StringComparison.Ordinal) == true);
         return foreign
-            ? new UsageException($"{path} was built with a PmmCrypt that this tool does not understand", "use the tool and the package of one version")
-            : new UsageException($"{path} declares no encrypted table", "put [Table] and [Encrypted] on an entity of that project, and reference the package PmmCrypt");
+            ? new UsageException($"{path} was built with a PmmCrypt that this tool does not understand",
+                "use the tool and the package of one version")
+            : new UsageException($"{path} declares no encrypted table",
+                "put [Table] and [Encrypted] on an entity of that project, and reference the package PmmCrypt");
     }
 }

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace PmmCrypt.Tool.Models;
 
 /// <summary>
-/// Loads a user's assembly with its own dependencies, whatever versions the tool has of them. PmmCrypt itself is shared with the tool: its attributes
-/// would otherwise be of another type, and nothing would be found.
+/// Loads a user's assembly with its own dependencies, whatever versions the tool has of them. PmmCrypt itself is shared with the tool: its
+/// attributes would otherwise be of another type, and nothing would be found.
 /// </summary>
 internal sealed class UserLoadContext(string assembly) : AssemblyLoadContext("user")
 {
@@ -30,7 +30,9 @@ internal sealed class UserLoadContext(string assembly) : AssemblyLoadContext("us
         return File.Exists(path) ? path : null;
     }
 
-    /// <summary>A class library does not copy the packages that it uses into its output folder; its .deps.json says which they are.</summary>
+    /// <summary>
+    /// A class library does not copy the packages that it uses into its output folder; its .deps.json says which they are.
+    /// </summary>
     private string? InPackageCache(AssemblyName name)
     {
         var depsPath = Path.ChangeExtension(assembly, ".deps.json");

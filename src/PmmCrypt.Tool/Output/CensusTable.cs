@@ -39,7 +39,8 @@ internal static class CensusTable
 
     private static void Add(Table table, FieldCensus entry, uint primaryKeyId)
     {
-        foreach (var ((keyId, format), count) in entry.Encrypted.OrderBy(place => place.Key.KeyId == primaryKeyId ? 0 : 1).ThenBy(place => place.Key.KeyId))
+        var places = entry.Encrypted.OrderBy(place => place.Key.KeyId == primaryKeyId ? 0 : 1).ThenBy(place => place.Key.KeyId);
+        foreach (var ((keyId, format), count) in places)
             AddRow(Number(keyId) + (keyId == primaryKeyId ? " (primary)" : ""), FormatName(format), count);
         AddRow("in the clear", "", entry.Clear);
         AddRow("does not open", "", entry.Unreadable);

@@ -18,7 +18,8 @@ internal static class RotationText
         {
             KeyAction.Add => $"would add a key, and bring {Values(census.Opened)} under it",
             KeyAction.Promote => $"would promote key {report.Key.KeyId}, which is waiting, and bring {Values(census.Opened)} under it",
-            KeyAction.Resume => $"would promote key {report.Key.KeyId}, which an interrupted run had added, and bring {Values(census.Opened)} under it",
+            KeyAction.Resume =>
+                $"would promote key {report.Key.KeyId}, which an interrupted run had added, and bring {Values(census.Opened)} under it",
             KeyAction.Finish => $"would finish a rotation that is under way, without adding a key: {Values(census.Stale)} to rewrite under key {report.PrimaryKeyId}",
             KeyAction.Create => $"would make a key, and encrypt {Values(census.Clear)}",
             _ => census.Stale > 0 ? $"would rewrite {Values(census.Stale)}" : "would add no key, and rewrite nothing",

@@ -65,7 +65,9 @@ internal sealed class KeysetAead : IDisposable
         _primary.Encrypt(nonce, body, body, message[^AesGcmKey.TagSize..]);
     }
 
-    /// <summary>Decrypts in place. The plaintext then stands at <see cref="PlaintextOffset"/>. False where the tag does not match.</summary>
+    /// <summary>
+    /// Decrypts in place. The plaintext then stands at <see cref="PlaintextOffset"/>. False where the tag does not match.
+    /// </summary>
     public static bool TryDecrypt(AesGcmKey key, Span<byte> message)
     {
         var body = message[PlaintextOffset..^AesGcmKey.TagSize];

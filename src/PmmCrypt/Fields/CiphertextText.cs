@@ -32,7 +32,8 @@ internal static class CiphertextText
 
     /// <summary>Whether this could begin a ciphertext: cheap, and false for nearly every plaintext.</summary>
     public static bool MayBegin(ReadOnlySpan<char> text) =>
-        text.StartsWith("pmm1$", StringComparison.Ordinal) || (text.Length > 1 && text[0] == 'A' && text[1] is (>= 'Q' and <= 'Z') or (>= 'a' and <= 'f'));
+        text.StartsWith("pmm1$", StringComparison.Ordinal)
+            || (text.Length > 1 && text[0] == 'A' && text[1] is (>= 'Q' and <= 'Z') or (>= 'a' and <= 'f'));
 
     /// <summary>
     /// Decodes padded standard base64 that .NET's decoder would also take with blanks in it or with stray bits at its end. What is not
@@ -48,7 +49,8 @@ internal static class CiphertextText
         if (base64.Length < 4 || base64.Length % 4 != 0 || base64[0] != (byte)'A' || !IsStrict(base64))
             return false;
         var buffer = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
-        if (Base64.DecodeFromUtf8(base64, buffer, out _, out size) == OperationStatus.Done && size >= ShortestSize && buffer[0] == KeysetAead.Version)
+        if (Base64.DecodeFromUtf8(base64, buffer, out _, out size) == OperationStatus.Done && size >= ShortestSize
+            && buffer[0] == KeysetAead.Version)
         {
             message = buffer;
             return true;

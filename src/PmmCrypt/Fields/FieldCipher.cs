@@ -16,7 +16,8 @@ namespace PmmCrypt.Fields;
 /// <list type="bullet">
 /// <item>Null and the empty string are stored as they are.</item>
 /// <item>A value has the shape of a ciphertext if it is padded standard base64, to the bit, of at least 33 bytes of which the first is
-/// 0x01, or is prefixed <c>pmm1$</c>. Anything else is in the clear, unless it begins with a key id of the keyset: then it is damaged.</item>
+/// 0x01, or is prefixed <c>pmm1$</c>. Anything else is in the clear, unless it begins with a key id of the keyset: then it is
+/// damaged.</item>
 /// <item>An opened value that is itself a ciphertext under a key of the keyset, and authentic, is a layer, and is opened too. What only
 /// looks like one is the secret.</item>
 /// </list>
@@ -69,7 +70,8 @@ public sealed class FieldCipher : IDisposable
             StrictUtf8.GetBytes(plaintext, message[KeysetAead.PlaintextOffset..]);
             _aead.Encrypt(message);
             var prefix = Format == StoredFormat.Envelope ? "pmm1$" : "";
-            return string.Create(prefix.Length + Base64.GetMaxEncodedToUtf8Length(size), new TextParts(prefix, message), static (text, parts) =>
+            return string.Create(prefix.Length + Base64.GetMaxEncodedToUtf8Length(size), new TextParts(prefix, message),
+                static (text, parts) =>
             {
                 parts.Prefix.CopyTo(text);
                 Convert.TryToBase64Chars(parts.Message, text[parts.Prefix.Length..], out _);
@@ -147,7 +149,8 @@ public sealed class FieldCipher : IDisposable
 
     /// <summary>Opens a stored value, UTF-8.</summary>
     /// <param name="stored">The value as stored.</param>
-    /// <param name="plaintext">Takes the secret where the result is <see cref="StoredValueState.Opened"/>; the caller clears it after use.</param>
+    /// <param name="plaintext">Takes the secret where the result is <see cref="StoredValueState.Opened"/>; the caller clears it after
+    /// use.</param>
     public StoredValue Open(ReadOnlySpan<byte> stored, IBufferWriter<byte> plaintext)
     {
         ArgumentNullException.ThrowIfNull(plaintext);
@@ -158,7 +161,8 @@ public sealed class FieldCipher : IDisposable
     }
 
     /// <summary>Encrypts a plaintext, UTF-8, whatever it looks like.</summary>
-    /// <param name="plaintext">The secret. The empty string is stored as it is, so nobody passes it but to rewrite a ciphertext of it.</param>
+    /// <param name="plaintext">The secret. The empty string is stored as it is, so nobody passes it but to rewrite a ciphertext of
+    /// it.</param>
     /// <param name="format">The format to write.</param>
     /// <param name="stored">Takes the value to store, UTF-8.</param>
     public void Encrypt(ReadOnlySpan<byte> plaintext, StoredFormat format, IBufferWriter<byte> stored)

@@ -89,7 +89,9 @@ public ref struct JsonSplice
         }
     }
 
-    /// <summary>Moves into the current member's object. False where it is JSON null, or no object: <paramref name="first"/> is then reported.</summary>
+    /// <summary>
+    /// Moves into the current member's object. False where it is JSON null, or no object: <paramref name="first"/> is then reported.
+    /// </summary>
     /// <param name="first">The first field within the object, to name in a report.</param>
     public bool EnterObject(EncryptedField first)
     {

@@ -16,16 +16,21 @@ public abstract class EncryptionLedger(EncryptedTable table, EncryptedColumn col
     /// <summary>The JSON column that holds it.</summary>
     public EncryptedColumn Column { get; } = column;
 
-    /// <summary>The format in which the service stores values, by this document; <see cref="StoredFormat.Unknown"/> where it does not tell.</summary>
+    /// <summary>
+    /// The format in which the service stores values, by this document; <see cref="StoredFormat.Unknown"/> where it does not tell.
+    /// </summary>
     /// <param name="document">The JSON document, UTF-8.</param>
     /// <exception cref="InvalidDataException">The document is not one of this service.</exception>
     public abstract StoredFormat FormatOf(ReadOnlySpan<byte> document);
 
-    /// <summary>The document with what the service must find in it once these columns are encrypted; null where it is in there already.</summary>
+    /// <summary>
+    /// The document with what the service must find in it once these columns are encrypted; null where it is in there already.
+    /// </summary>
     /// <param name="document">The JSON document, UTF-8.</param>
     /// <param name="encrypted">The columns that are, or are about to be, encrypted: those that the database has.</param>
     /// <param name="database">The database's name, as the service knows it.</param>
     /// <param name="cipher">The cipher, in the format in which they are encrypted.</param>
     public abstract byte[]? Record(
-        ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> encrypted, string database, FieldCipher cipher);
+        ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> encrypted, string database,
+        FieldCipher cipher);
 }

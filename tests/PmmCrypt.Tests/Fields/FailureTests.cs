@@ -45,7 +45,8 @@ public sealed class FailureTests
         var stored = Convert.ToBase64String(bytes);
         using var cipher = Keys.Cipher(Keys.A);
 
-        AssertNames(Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored, Password)), StoredValueState.AuthenticationFailed, stored);
+        AssertNames(Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored, Password)), StoredValueState.AuthenticationFailed,
+            stored);
     }
 
     [Fact]

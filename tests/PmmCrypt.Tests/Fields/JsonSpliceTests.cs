@@ -107,14 +107,16 @@ public sealed class JsonSpliceTests
         string[] names = ["secret", "inner", "token", "a", "ключ", "q\"uo'te\\"];
         var name = Gen.Int[0, names.Length - 1].Select(i => names[i]);
         var leaf = Gen.OneOf<JsonNode?>(
-            Gen.Const((JsonNode?)null), Gen.Bool.Select(value => (JsonNode?)value), Gen.Double[-1e6, 1e6].Select(value => (JsonNode?)value));
+            Gen.Const((JsonNode?)null), Gen.Bool.Select(value => (JsonNode?)value),
+            Gen.Double[-1e6, 1e6].Select(value => (JsonNode?)value));
         var node = Gen.Recursive<JsonNode?>((depth, self) => depth > 3 ? leaf : Gen.OneOf(
             leaf,
             self.Array[0, 3].Select(items => (JsonNode?)new JsonArray([.. items.Select(item => item?.DeepClone())])),
             Gen.Select(name, self).Array[0, 4].Select(members => (JsonNode?)Object(members))));
         Gen.Select(node, Gen.String[1, 10], Gen.String[1, 10]).Sample((extra, secret, token) =>
         {
-            var before = new JsonObject { ["x"] = extra?.DeepClone(), ["secret"] = secret, ["inner"] = new JsonObject { ["token"] = token, ["y"] = 1 } };
+            var before = new JsonObject { ["x"] = extra?.DeepClone(), ["secret"] = secret,
+                ["inner"] = new JsonObject { ["token"] = token, ["y"] = 1 } };
             var after = (JsonObject)before.DeepClone();
             after["secret"] = "NEW";
             after["inner"]!["token"] = "NEW";
