@@ -6,5 +6,5 @@ namespace PmmCrypt.Rotation.Stores;
 public readonly record struct PageSize(int Rows, int Bytes)
 {
     /// <summary>Rows enough to make a round trip worth its while, bytes few enough to keep memory flat.</summary>
-    public static PageSize Default { get; } = new(500, 8 << 20);
+    public static PageSize Default { get; } = new(250, 4 << 20);
 }

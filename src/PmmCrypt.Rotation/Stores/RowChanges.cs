@@ -9,7 +9,7 @@ public sealed class RowChanges
     private readonly List<int> _rows = [];
     private readonly List<int> _starts = [];
     private readonly List<int> _lengths = [];
-    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private ArrayBufferWriter<byte> _bytes = new();
 
     /// <summary>No changes yet.</summary>
     public RowChanges(TableLayout layout) => _columns = layout.Columns.Count;
@@ -49,12 +49,17 @@ public sealed class RowChanges
         _bytes.Write(value);
     }
 
-    /// <summary>Forgets all changes, and keeps the room for the next page's.</summary>
-    public void Clear()
+    /// <summary>Forgets all changes, and makes room for those of a page.</summary>
+    /// <param name="size">The size of the page's values, in bytes: what replaces them is about as large.</param>
+    public void Clear(int size)
     {
         _rows.Clear();
         _starts.Clear();
         _lengths.Clear();
-        _bytes.ResetWrittenCount();
+        var room = size + (size / 8);
+        if (_bytes.Capacity < room)
+            _bytes = new ArrayBufferWriter<byte>(room);     // and not by growing, which would leave every smaller one behind
+        else
+            _bytes.ResetWrittenCount();
     }
 }

@@ -11,6 +11,10 @@ namespace PmmCrypt.Rotation.Stores;
 public sealed class RowPage : IDisposable
 {
     private const int Null = -1;
+    private const int Smallest = 64 << 10;
+
+    // What a page came to last: the next one is rented that large at once, instead of growing through every smaller size on its way.
+    private static int LastSize = Smallest;
 
     private readonly List<RowKey> _keys = [];
     private readonly List<uint> _versions = [];
@@ -98,6 +102,8 @@ public sealed class RowPage : IDisposable
     /// <summary>Zeroes the buffer and gives it back.</summary>
     public void Dispose()
     {
+        if (_used > 0)
+            LastSize = Math.Max(Smallest, _used);
         Return(_bytes, _used);
         _bytes = [];
         _used = 0;
@@ -111,7 +117,7 @@ public sealed class RowPage : IDisposable
 
     private void Grow(int size)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(_bytes.Length * 2, 64 << 10)));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(size, Math.Max(_bytes.Length * 2, LastSize)));
         _bytes.AsSpan(0, _used).CopyTo(larger);
         Return(_bytes, _used);
         _bytes = larger;

@@ -51,7 +51,7 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
                 stop.ThrowIfCancellationRequested();
                 if (!page.IsLast)
                     reading = Read(page.Key(page.Count - 1));
-                filling.Clear();
+                filling.Clear(page.ByteCount);
                 rewriter.Rewrite(page, filling);
                 await writing.ConfigureAwait(false);
                 tally.Rows += page.Count;

@@ -9,7 +9,7 @@ internal static class RotationCommandOptions
 {
     public static Option<int?> BatchSize() => new("--batch-size")
     {
-        Description = "How many rows are read and written at once [default: 500]",
+        Description = "How many rows are read and written at once [default: 250]",
         HelpName = "ROWS",
         CustomParser = argument =>
         {
