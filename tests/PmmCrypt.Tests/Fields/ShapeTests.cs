@@ -17,6 +17,9 @@ public sealed class ShapeTests
         Convert.ToBase64String([1, .. new byte[31]]),           // a byte too short
         Convert.ToBase64String([2, .. new byte[40]]),           // another version
         Stored.Insert(10, " "),
+        Stored.Insert(10, "    "),                              // by four, so that the length tells nothing
+        Stored.Insert(10, "\r\n\r\n"),
+        "\t\t\t\t" + Stored,
         Stored.Insert(10, "\t"),
         Stored.Insert(10, "\n"),
         Stored + "\n",
