@@ -240,6 +240,28 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task A_value_that_is_damaged_after_the_plan_is_named_and_left_as_it_is_with_its_column()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        using var service = vault.LoadKeyset();
+        var options = $$"""{"secret": "{{Vault.Seal(service, "secret of b")}}", "later": 17}""";
+
+        var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(watch: store => store.Sessions = asked =>
+        {
+            if (asked == 1)     // after the plan, before the first page
+                vault.Execute("UPDATE accounts SET options = $1 WHERE id = 'b'", options);
+            return [];
+        }));
+
+        Assert.Equal(RotationFailure.Unreadable, failure.Failure);
+        var problem = Assert.Single(failure.Problems);
+        Assert.Equal(("b", "options.later"), (problem.Row.ToString(), problem.Field.Name));
+        Assert.Equal(options, vault.Stored("b", "options"));
+        Assert.Equal((vault.Primary, vault.Primary), (vault.KeyOf("a"), vault.KeyOf("b")));
+        vault.AssertIntact(underPrimary: true, except: "b");
+    }
+
+    [Fact]
     public async Task The_key_file_of_before_is_written_where_it_was_asked_for()
     {
         using var vault = await Vault.InitializedAsync("a");
