@@ -239,12 +239,15 @@ public sealed class SweepTests
         Assert.Equal(later, vault.Stored("a", "json_extract(options, '$.later')"));
     }
 
-    [Fact]
-    public async Task A_value_that_is_damaged_after_the_plan_is_named_and_left_as_it_is_with_its_column()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_value_that_is_damaged_after_the_plan_is_named_and_left_as_it_is_with_its_column(bool isText)
     {
         using var vault = await Vault.InitializedAsync("a", "b", "c");
         using var service = vault.LoadKeyset();
-        var options = $$"""{"secret": "{{Vault.Seal(service, "secret of b")}}", "later": 17}""";
+        var damaged = isText ? $"\"{Vault.Seal(service, "token", StoredFormat.Envelope)[..^8]}AAAAAAA=\"" : "17";
+        var options = $$"""{"secret": "{{Vault.Seal(service, "secret of b")}}", "later": {{damaged}}}""";
 
         var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(watch: store => store.Sessions = asked =>
         {
