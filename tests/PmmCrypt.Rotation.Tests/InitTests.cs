@@ -57,6 +57,57 @@ public sealed class InitTests
         Assert.Equal(key, File.ReadAllText(vault.KeyPath));
     }
 
+    [Theory]
+    [InlineData(StoredFormat.Legacy)]
+    [InlineData(StoredFormat.Envelope)]
+    public async Task Killed_at_a_page_the_next_run_finishes_in_the_same_format_with_the_same_key(StoredFormat format)
+    {
+        using var vault = new PmmVault();
+
+        await Assert.ThrowsAsync<StoreException>(() => vault.InitAsync(Vault.Patient with { Format = format }, store =>
+            store.AfterReplace = page =>
+            {
+                if (page == 2)      // the first is the record's
+                    throw new StoreException("killed");
+            }));
+        var key = File.ReadAllText(vault.KeyPath);
+
+        var (report, again) = await vault.InitAsync();
+
+        Assert.True(report.Plan.Opened > 0 && report.Plan.ClearIn(format) > 0, "some values were encrypted, and others were not yet");
+        Assert.Equal(format, again);
+        Assert.Equal(0, report.Latest.ClearIn(format));
+        Assert.Equal(0, report.Latest.Layered);
+        Assert.Equal(key, File.ReadAllText(vault.KeyPath));
+        using var cipher = vault.Cipher();
+        foreach (var id in new[] { "a", "b", "c" })
+            Assert.Equal("password", cipher.Decrypt(vault.Scalar($"SELECT password FROM agents WHERE agent_id = '{id}'")));
+    }
+
+    [Fact]
+    public async Task The_key_file_is_its_owners_alone()
+    {
+        using var vault = new PmmVault();
+
+        await vault.InitAsync();
+
+        if (OperatingSystem.IsLinux())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(vault.KeyPath));
+    }
+
+    [Fact]
+    public async Task Without_a_record_the_values_say_in_which_format_to_encrypt()
+    {
+        using var vault = new Vault("a", "b");
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
+        vault.Execute("UPDATE accounts SET password = 'secret of b' WHERE id = 'b'");
+
+        await vault.InitAsync();
+
+        Assert.StartsWith("pmm1$", vault.Stored("b"), StringComparison.Ordinal);
+        vault.AssertIntact(underPrimary: true);
+    }
+
     [Fact]
     public async Task The_list_is_added_to_and_not_replaced()
     {

@@ -162,6 +162,75 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task A_key_that_is_referred_to_again_loses_its_date()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var old = vault.Primary;
+        var inner = vault.Stored("a")!;
+        await vault.RotateAsync();
+        await vault.RotateAsync(Prune);
+        using var keyset = vault.LoadKeyset();
+        vault.Clock.Moved = TimeSpan.FromDays(5);
+        await using (var store = await vault.OpenAsync())
+        {
+            var engine = vault.Engine(new BeforeFence(store,
+                () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+            await engine.RotateAsync(Prune, default);
+        }
+
+        await vault.RotateAsync(Prune);     // brings the value into one layer: of no use since today, the fifth day
+        vault.Clock.Moved = TimeSpan.FromDays(11.9);
+        Assert.Empty((await vault.RotateAsync(Prune)).Retirement!.Destroyed);
+        vault.Clock.Moved = TimeSpan.FromDays(12.1);
+        Assert.Equal([old], (await vault.RotateAsync(Prune)).Retirement!.Destroyed);
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_enabled_again_is_disabled_first_and_given_its_time_anew()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        await vault.RotateAsync();
+        await vault.RotateAsync(Prune);
+        vault.Clock.Moved = TimeSpan.FromDays(8);
+        vault.Edit(manager => manager.Enable(old));
+
+        var report = await vault.RotateAsync(Prune);
+
+        Assert.Equal([old], report.Retirement!.Disabled);
+        Assert.Empty(report.Retirement.Destroyed);
+        vault.Clock.Moved = TimeSpan.FromDays(14.9);
+        Assert.Empty((await vault.RotateAsync(Prune)).Retirement!.Destroyed);
+    }
+
+    [Fact]
+    public async Task A_disabled_key_that_only_an_inner_layer_is_under_is_not_destroyed()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var old = vault.Primary;
+        var inner = vault.Stored("a")!;
+        await vault.RotateAsync();
+        vault.Edit(manager => manager.Disable(old));
+        using var keyset = vault.LoadKeyset();
+
+        await using (var store = await vault.OpenAsync())
+        {
+            var engine = vault.Engine(new BeforeFence(store,
+                () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+            var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
+            Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
+        }
+
+        vault.AssertIntact();       // a disabled key opens a layer beneath an enabled one
+
+        // The next prune brings the value into one layer, and then nothing refers to the key.
+        await vault.RotateAsync(Prune with { Retain = TimeSpan.Zero });
+        Assert.Equal([vault.Primary], vault.KeyIds);
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
     public async Task A_single_key_is_retired_only_if_nothing_refers_to_it()
     {
         using var vault = await Vault.InitializedAsync("a");

@@ -239,6 +239,31 @@ public sealed class SweepTests
         Assert.Equal(later, vault.Stored("a", "json_extract(options, '$.later')"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_value_that_is_damaged_after_the_plan_is_named_and_left_as_it_is_with_its_column(bool isText)
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        using var service = vault.LoadKeyset();
+        var damaged = isText ? $"\"{Vault.Seal(service, "token", StoredFormat.Envelope)[..^8]}AAAAAAA=\"" : "17";
+        var options = $$"""{"secret": "{{Vault.Seal(service, "secret of b")}}", "later": {{damaged}}}""";
+
+        var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(watch: store => store.Sessions = asked =>
+        {
+            if (asked == 1)     // after the plan, before the first page
+                vault.Execute("UPDATE accounts SET options = $1 WHERE id = 'b'", options);
+            return [];
+        }));
+
+        Assert.Equal(RotationFailure.Unreadable, failure.Failure);
+        var problem = Assert.Single(failure.Problems);
+        Assert.Equal(("b", "options.later"), (problem.Row.ToString(), problem.Field.Name));
+        Assert.Equal(options, vault.Stored("b", "options"));
+        Assert.Equal((vault.Primary, vault.Primary), (vault.KeyOf("a"), vault.KeyOf("b")));
+        vault.AssertIntact(underPrimary: true, except: "b");
+    }
+
     [Fact]
     public async Task The_key_file_of_before_is_written_where_it_was_asked_for()
     {
