@@ -59,13 +59,21 @@ internal sealed class KeyNotes
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(draft, options))
+        try
         {
-            JsonSerializer.Serialize(file, _content, KeyNotesJson.Default.Content);
-            file.Flush(flushToDisk: true);
-        }
+            using (var file = new FileStream(draft, options))
+            {
+                JsonSerializer.Serialize(file, _content, KeyNotesJson.Default.Content);
+                file.Flush(flushToDisk: true);
+            }
 
-        File.Move(draft, _path, overwrite: true);
+            File.Move(draft, _path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RotationException(
+                RotationFailure.Refused, $"{_path} cannot be written: {e.Message}", "see to the folder of the key file, and run this again");
+        }
     }
 
     internal sealed class Content

@@ -20,6 +20,7 @@ internal sealed class KeyRetirement(
             var now = time.GetUtcNow();
             var rule = RetirementRule.ForPrune(custody.Keyset, census, custody.Notes, options.Retain, now);
             var archive = rule.Destroy.Count > 0 ? custody.WriteArchive(now) : null;
+            custody.Notes.SetRetired(rule.Retired);     // a date without a disabled key means nothing; the other way round a key is kept longer
             if (rule.HasWork)
             {
                 custody.Edit(manager =>
@@ -31,7 +32,6 @@ internal sealed class KeyRetirement(
                 });
             }
 
-            custody.Notes.SetRetired(rule.Retired);
             return new RetirementReport(rule.Disable, rule.Destroy, rule.Kept, archive);
         },
         stop);

@@ -42,8 +42,21 @@ public sealed class RowKey : IEquatable<RowKey>
             : string.Join(", ", _values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 
     /// <summary>The value that a column of this type has, where the database gave it as text.</summary>
-    /// <exception cref="FormatException">The text is no such value.</exception>
-    public static object Parse(string text, KeyColumnType type) => type switch
+    /// <exception cref="StoreSchemaException">The text is no such value.</exception>
+    public static object Parse(string text, KeyColumnType type)
+    {
+        try
+        {
+            return Read(text, type);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new StoreSchemaException(
+                $"a key column that the model declares as {type} holds something else", "give the [Key] property the type of its column");
+        }
+    }
+
+    private static object Read(string text, KeyColumnType type) => type switch
     {
         KeyColumnType.Text => text,
         KeyColumnType.Guid => Guid.Parse(text),
