@@ -78,7 +78,8 @@ public abstract partial class RotationStoreContract : IAsyncLifetime
     }
 
     /// <summary>The first page, which in these tests is the whole table.</summary>
-    protected Task<RowPage> ReadPageAsync(TableLayout layout) => Store.ReadPageAsync(layout, null, PageSize.Default, null, default);
+    protected Task<RowPage> ReadPageAsync(TableLayout layout) =>
+        Store.ReadPageAsync(layout, null, new PageSize(1000, 16 << 20), null, default);
 
     /// <summary>Replaces one column of the page's only row.</summary>
     protected async Task<bool> ReplaceAsync(RowPage page, int column, string value)
