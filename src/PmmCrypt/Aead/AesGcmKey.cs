@@ -4,17 +4,26 @@ using PmmCrypt.Keysets;
 namespace PmmCrypt.Aead;
 
 /// <summary>AES-256-GCM under one key of a keyset, with empty associated data. For use on any thread.</summary>
-internal sealed class AesGcmKey(KeysetKey key) : IDisposable
+internal sealed class AesGcmKey : IDisposable
 {
     /// <summary>The size of the authentication tag, in bytes.</summary>
     public const int TagSize = 16;
 
+    // A copy: a thread may come when the keyset has long been disposed.
+    private readonly KeysetKey _key;
+
     // An AesGcm is for one thread at a time, and costs more to make than to use.
-    private readonly ThreadLocal<AesGcm> _cipher = new(() => new AesGcm(key.Material, TagSize), trackAllValues: true);
+    private readonly ThreadLocal<AesGcm> _cipher;
 
-    public uint Id { get; } = key.Id;
+    public AesGcmKey(KeysetKey key)
+    {
+        _key = key.Copy();
+        _cipher = new ThreadLocal<AesGcm>(() => new AesGcm(_key.Material, TagSize), trackAllValues: true);
+    }
 
-    public KeyStatus Status { get; } = key.Status;
+    public uint Id => _key.Id;
+
+    public KeyStatus Status => _key.Status;
 
     public void Encrypt(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag) =>
         _cipher.Value!.Encrypt(nonce, plaintext, ciphertext, tag);
@@ -38,5 +47,6 @@ internal sealed class AesGcmKey(KeysetKey key) : IDisposable
         foreach (var cipher in _cipher.Values)
             cipher.Dispose();
         _cipher.Dispose();
+        _key.Clear();
     }
 }

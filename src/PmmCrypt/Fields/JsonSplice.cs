@@ -68,7 +68,17 @@ public ref struct JsonSplice
     public bool NextMember() => _reader.Read() && _reader.TokenType == JsonTokenType.PropertyName;
 
     /// <summary>Whether the current member has this name, however its characters are escaped in the document.</summary>
-    public readonly bool NameIs(ReadOnlySpan<byte> name) => _reader.ValueTextEquals(name);
+    public readonly bool NameIs(ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return _reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)   // the reader's word for a lone surrogate, which no declared name has
+        {
+            return false;
+        }
+    }
 
     /// <summary>Shows the current member's value to the visitor. JSON null and the empty string are passed over.</summary>
     public void Visit(EncryptedField field)
