@@ -137,7 +137,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
     });
 
     /// <summary>Whether an exception comes from the provider, or from a connection that broke beneath it.</summary>
-    public static bool IsProviders(Exception e) => e is NpgsqlException or TimeoutException or IOException or ObjectDisposedException;
+    public static bool IsProviders(Exception e) =>
+        e is NpgsqlException or TimeoutException or IOException or ObjectDisposedException
+            or InvalidOperationException { Source: "Npgsql" };      // its word for a connection that broke while it was idle
 
     public async ValueTask DisposeAsync()
     {

@@ -30,7 +30,13 @@ internal static class PostgresErrors
         _ => new StoreException($"{where}: {e.Message}", null, e),
     };
 
-    private static StoreException Translate(PostgresException e, string where) => e.SqlState switch
+    private static StoreException Translate(PostgresException e, string where) =>
+        // What a trigger raises can quote a row, under any code: of that, neither message nor exception is handed on.
+        e.Routine == "exec_stmt_raise"
+            ? new StoreException($"{where}: a trigger refused the row (SQLSTATE {e.SqlState}){Place(e)}")
+            : BySqlState(e, where);
+
+    private static StoreException BySqlState(PostgresException e, string where) => e.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new StoreException(
             $"{where} refused the login: {e.MessageText}",
@@ -46,8 +52,11 @@ internal static class PostgresErrors
             new StoreException($"{where}: {e.MessageText}", RunAgain, e),
         PostgresErrorCodes.DiskFull => new StoreException($"{where}: {e.MessageText}", "free space on the server, then " + RunAgain, e),
 
-        // Messages of class 22 can quote the value that they refuse: neither they nor the exception are handed on.
-        ['2', '2', ..] => new StoreException($"{where} refused a value (SQLSTATE {e.SqlState}){Place(e)}"),
+        PostgresErrorCodes.StringDataRightTruncation => new StoreException(
+            $"{where}: a column is too narrow for the encrypted value{Place(e)}", "widen it: encrypted values are longer than secrets; text has no length"),
+
+        // Messages of class 22 can quote a value: neither they nor the exception are handed on.
+        ['2', '2', ..] or ['P', '0', ..] => new StoreException($"{where} refused a value (SQLSTATE {e.SqlState}){Place(e)}"),
         _ => new StoreException($"{where}: {e.MessageText} (SQLSTATE {e.SqlState}){Place(e)}", null, e),
     };
 

@@ -40,7 +40,7 @@ internal sealed class PostgresFence : IStoreFence
             await FlushAsync(connections, cancellation).ConfigureAwait(false);
             return new PostgresFence(connections, tables, transaction);
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
             throw new StoreBusyException(

@@ -23,8 +23,8 @@ internal static class PostgresProbe
             await RequireRightsAsync(connection, table, cancellation).ConfigureAwait(false);
             FindUnfitColumns(table, obstacles);
             await FindCatalogObstaclesAsync(connection, table, obstacles, warnings, cancellation).ConfigureAwait(false);
-            if (obstacles.Count == 0)
-                await TryUpdateAsync(connection, table, obstacles, cancellation).ConfigureAwait(false);
+            if (obstacles.Count == 0 && !await TryUpdateAsync(connection, table, obstacles, cancellation).ConfigureAwait(false))
+                break;      // the server has ended the transaction
         }
 
         await transaction.RollbackAsync(cancellation).ConfigureAwait(false);
@@ -74,6 +74,7 @@ internal static class PostgresProbe
             SELECT
               row_security_active(c.oid),
               EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '2'),
+              c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
               EXISTS (SELECT FROM pg_index i
                       WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
                         AND (i.indkey::int2[])[0 : i.indnkeyatts - 1] <@ $2),
@@ -91,10 +92,12 @@ internal static class PostgresProbe
             obstacles.Add($"row security hides rows of {table.Table} from this role: use its owner, or a role with BYPASSRLS");
         if (reader.GetBoolean(1))
             obstacles.Add($"{table.Table} has a rule ON UPDATE, which would run in place of the rotation's update: drop it for the time of the rotation");
+        if (reader.GetBoolean(2))
+            obstacles.Add($"other tables inherit from {table.Table}, and no index keeps a key unique among them: take them apart first");
         if (!table.Table.IsSingleRow)
-            FindKeyObstacles(table, hasUniqueIndex: reader.GetBoolean(2), obstacles);
-        if (!await reader.IsDBNullAsync(3, cancellation).ConfigureAwait(false))
-            warnings.Add($"{table.Table} has triggers that run at each row's update: {reader.GetString(3)}");
+            FindKeyObstacles(table, hasUniqueIndex: reader.GetBoolean(3), obstacles);
+        if (!await reader.IsDBNullAsync(4, cancellation).ConfigureAwait(false))
+            warnings.Add($"{table.Table} has triggers that run at each row's update: {reader.GetString(4)}");
     }
 
     private static void FindKeyObstacles(PostgresTable table, bool hasUniqueIndex, List<string> obstacles)
@@ -109,7 +112,8 @@ internal static class PostgresProbe
     /// <summary>
     /// Sets a row's columns to what they are, and looks whether the row counts as updated. The transaction is rolled back.
     /// </summary>
-    private static async Task TryUpdateAsync(
+    /// <returns>Whether the transaction goes on.</returns>
+    private static async Task<bool> TryUpdateAsync(
         NpgsqlConnection connection, PostgresTable table, List<string> obstacles, CancellationToken cancellation)
     {
         var set = string.Join(", ", table.Catalog.Select(column => $"{Sql.Name(column.Name)} = {Sql.Name(column.Name)}"));
@@ -129,11 +133,13 @@ internal static class PostgresProbe
                     $"an update of {table.Table} changes no row: a trigger suppresses it; disable it for the time of the rotation");
             if (table.Table.IsSingleRow && reader.GetInt64(2) > 1)
                 obstacles.Add($"{table.Table} should hold a single row and holds more");
+            return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
         {
             // The server's own words for a table that is published without a replica identity.
             obstacles.Add($"{table.Table} cannot be updated: {e.MessageText}; ALTER TABLE {table.SqlName} REPLICA IDENTITY … or take it out of the publication");
+            return false;
         }
     }
 

@@ -16,6 +16,8 @@ public sealed class PostgresTarget
         try
         {
             _connection = PostgresUrl.IsUrl(connection) ? PostgresUrl.Parse(connection) : new NpgsqlConnectionStringBuilder(connection);
+            if (string.IsNullOrEmpty(_connection.Host))
+                _connection.Host = "localhost";
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {

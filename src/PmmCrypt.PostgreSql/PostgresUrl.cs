@@ -13,7 +13,8 @@ internal static class PostgresUrl
     /// <exception cref="FormatException">It is no such URL.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
+        // A # that is not escaped would end the URL in the middle of a password, and make a host of what stands before it.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || url.Contains('#', StringComparison.Ordinal))
             throw new FormatException("Not a URL.");
         var connection = new NpgsqlConnectionStringBuilder
         {
@@ -59,7 +60,9 @@ internal static class PostgresUrl
                 connection.Passfile = value;
                 break;
             case "sslmode":
-                connection.SslMode = Enum.Parse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+                connection.SslMode = value.All(c => char.IsAsciiLetter(c) || c == '-')
+                    ? Enum.Parse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
+                    : throw new FormatException("No such SSL mode.");
                 break;
             case "sslrootcert":
                 connection.RootCertificate = value;

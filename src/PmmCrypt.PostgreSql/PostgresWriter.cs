@@ -1,6 +1,7 @@
 using System.Data;
 using System.Globalization;
 using Npgsql;
+using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.PostgreSql;
@@ -119,7 +120,10 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     {
         var keys = table.Keys.Select((key, i) => (Column: $"t.{Sql.Name(key.Name)}", Value: $"k{i}", key.Type)).ToArray();
         string[] parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
-        string[] sameRow = ["t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}")];
+        // By the index, and byte for byte: a collation may take two keys for equal that the index does not.
+        var exactly = keys.Where((_, i) => table.Table.Keys[i].Type == KeyColumnType.Text)
+            .Select(key => $"{key.Column}::text COLLATE \"C\" = n.{key.Value} COLLATE \"C\"");
+        string[] sameRow = ["t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"), .. exactly];
         var isSameRow = string.Join(" AND ", sameRow);
         var set = string.Join(", ", written.Select(column => Assignment(table.Catalog[column], column)));
         var arrays = string.Join(", ", parameters.Select((_, i) => $"${i + 1}::text[]"));

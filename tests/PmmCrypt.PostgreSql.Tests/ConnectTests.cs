@@ -59,6 +59,8 @@ public sealed class ConnectTests
 
     [Theory]
     [InlineData("postgres://ann:MARKED-PASSWORD@db/d?nonsense=1")]
+    [InlineData("postgres://ann:1234#MARKED-PASSWORD@db/d")]
+    [InlineData("postgres://ann:MARKED-PASSWORD@db/d?sslmode=0")]
     [InlineData("postgres://ann:MARKED-PASSWORD@db:port/d")]
     [InlineData("Host=db;Pasword=MARKED-PASSWORD")]
     [InlineData("MARKED-PASSWORD")]

@@ -16,6 +16,7 @@ public sealed class ProbeTests : PostgresTest
     [InlineData(
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()",
         "a trigger suppresses it")]
+    [InlineData("CREATE TABLE child () INHERITS (t)", "inherit from")]
     [InlineData("ALTER TABLE t REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE t", "replica identity")]
     [InlineData("ALTER TABLE t DROP COLUMN password; ALTER TABLE t ADD password text GENERATED ALWAYS AS (other) STORED",
         "generated column")]

@@ -98,7 +98,46 @@ public sealed class WriterTests : PostgresTest
         var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page, "MARKED-VALUE"));
 
         Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
+        Assert.Contains("too narrow", failure.Message, StringComparison.Ordinal);
         Assert.Equal("old", await PasswordAsync("1"));
+    }
+
+    [SkippableFact]
+    public async Task What_a_trigger_says_of_a_row_is_not_handed_on()
+    {
+        var layout = await CreateAsync(1);
+        await Database.ExecuteAsync(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'was %', old.password; END $$;"
+            + " UPDATE t SET password = 'MARKED-VALUE'; CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()");
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page));
+
+        Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Two_keys_that_a_collation_takes_for_equal_are_two_rows()
+    {
+        await Database.ExecuteAsync(
+            """
+            CREATE COLLATION ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+            CREATE TABLE t (id text COLLATE ignore_case NOT NULL, password text, options jsonb);
+            CREATE UNIQUE INDEX ON t (id COLLATE "C");
+            INSERT INTO t VALUES ('a', 'of a'), ('A', 'of A');
+            """);
+        var layout = await DescribeAsync(Table());
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        var changes = new RowChanges(layout);
+        for (var row = 0; row < page.Count; row++)
+            changes.Set(row, 0, System.Text.Encoding.UTF8.GetBytes("new " + System.Text.Encoding.UTF8.GetString(page.Column(row, 0).Span)));
+
+        await Store.ReplaceAsync(page, changes, default);
+
+        Assert.DoesNotContain("new of A", await Database.ScalarAsync<string>("SELECT password FROM t WHERE id COLLATE \"C\" = 'a'"), StringComparison.Ordinal);
+        Assert.DoesNotContain("new of a", await Database.ScalarAsync<string>("SELECT password FROM t WHERE id COLLATE \"C\" = 'A'"), StringComparison.Ordinal);
     }
 
     [SkippableFact]
