@@ -85,8 +85,8 @@ public sealed class PruneTests
         await vault.RotateAsync();
 
         await using var store = await vault.OpenAsync();
-        var engine = vault.Engine(new BeforeFence(store,
-            () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"))));
+        var engine = vault.Engine(store);
+        store.BeforeFence = () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(service, "secret of a"));
         var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
 
         Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
@@ -104,8 +104,8 @@ public sealed class PruneTests
 
         await using var store = await vault.OpenAsync();
         // A service that could not open our value wraps it, after the walk that planned and before the fence.
-        var engine = vault.Engine(new BeforeFence(store,
-            () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+        var engine = vault.Engine(store);
+        store.BeforeFence = () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner));
         var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
 
         Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
@@ -120,8 +120,8 @@ public sealed class PruneTests
         var before = vault.KeyFileBytes;
 
         await using var store = await vault.OpenAsync();
-        var engine = vault.Engine(new BeforeFence(store,
-            () => vault.Execute("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'a'")));
+        var engine = vault.Engine(store);
+        store.BeforeFence = () => vault.Execute("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'a'");
         var failure = await Assert.ThrowsAsync<RotationException>(() => engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default));
 
         Assert.Equal(RotationFailure.Unreadable, failure.Failure);
@@ -173,8 +173,8 @@ public sealed class PruneTests
         vault.Clock.Moved = TimeSpan.FromDays(5);
         await using (var store = await vault.OpenAsync())
         {
-            var engine = vault.Engine(new BeforeFence(store,
-                () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+            var engine = vault.Engine(store);
+            store.BeforeFence = () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner));
             await engine.RotateAsync(Prune, default);
         }
 
@@ -216,8 +216,8 @@ public sealed class PruneTests
 
         await using (var store = await vault.OpenAsync())
         {
-            var engine = vault.Engine(new BeforeFence(store,
-                () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner))));
+            var engine = vault.Engine(store);
+            store.BeforeFence = () => vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, inner));
             var report = await engine.RotateAsync(Prune with { Retain = TimeSpan.Zero }, default);
             Assert.Contains(report.Retirement!.Kept, kept => kept.KeyId == old);
         }
@@ -253,42 +253,5 @@ public sealed class PruneTests
         await Assert.ThrowsAsync<RotationException>(
             () => vault.Engine(last).RetireAsync(vault.Primary, destroy: true, Vault.Patient, default));
         Assert.Equal(2, vault.KeyIds.Count);
-    }
-
-    /// <summary>A store beside which something happens just before its fence is raised.</summary>
-    private sealed class BeforeFence(IRotationStore inner, Action act) : IRotationStore
-    {
-        public string DisplayName => inner.DisplayName;
-
-        public string Database => inner.Database;
-
-        public Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) => inner.LockAsync(timeout, cancellation);
-
-        public Task<IReadOnlyList<TableLayout>> DescribeAsync(Metadata.EncryptionModel model, CancellationToken cancellation) =>
-            inner.DescribeAsync(model, cancellation);
-
-        public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) =>
-            inner.ProbeAsync(tables, cancellation);
-
-        public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) => inner.SessionsAsync(cancellation);
-
-        public IAsyncEnumerable<RowPage> ReadSnapshotAsync(
-            IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
-            inner.ReadSnapshotAsync(tables, size, cancellation);
-
-        public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder,
-            CancellationToken cancellation) =>
-            inner.ReadPageAsync(table, after, size, doneUnder, cancellation);
-
-        public Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation) =>
-            inner.ReplaceAsync(page, changes, cancellation);
-
-        public Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
-        {
-            act();
-            return inner.FenceAsync(tables, timeout, cancellation);
-        }
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

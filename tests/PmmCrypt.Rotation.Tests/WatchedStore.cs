@@ -25,6 +25,9 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     /// <summary>Whether a row is held by another session.</summary>
     public Func<RowKey, bool> IsHeld { get; set; } = _ => false;
 
+    /// <summary>Acts just before a fence is raised.</summary>
+    public Action BeforeFence { get; set; } = () => { };
+
     /// <summary>Acts when a fence is to be released.</summary>
     public Action BeforeRelease { get; set; } = () => { };
 
@@ -94,6 +97,7 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
+        BeforeFence();
         _transcript.Add("fence");
         return new WatchedFence(await inner.FenceAsync(tables, timeout, cancellation), this);
     }
