@@ -117,4 +117,35 @@ public sealed class KeyDecisionTests
         Assert.Null(KeyNotes.Beside(vault.KeyPath).Adding);
         vault.AssertIntact(underPrimary: true);
     }
+
+    [Fact]
+    public async Task A_key_that_values_are_under_is_never_taken_back_whatever_is_noted()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        uint added = 0;
+        vault.Edit(manager => added = manager.Add());
+        KeyNotes.Beside(vault.KeyPath).SetAdding(added);
+        // Another node has the same file, and rotated to that key.
+        using var keyset = vault.LoadKeyset();
+        using var other = new Keysets.Keyset(added, [keyset.Find(added)!]);
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(other, "secret of a"));
+
+        await vault.RotateAsync(watch: store => store.Sessions = _ => Somebody);
+
+        Assert.Equal(added, vault.Primary);
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
+    public async Task Notes_that_cannot_be_read_are_not_taken_for_none()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        File.WriteAllText(vault.KeyPath + ".pmm-crypt.json", "{");
+        var before = vault.KeyFileBytes;
+
+        var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync());
+
+        Assert.Equal(RotationFailure.Refused, failure.Failure);
+        Assert.Equal(before, vault.KeyFileBytes);
+    }
 }

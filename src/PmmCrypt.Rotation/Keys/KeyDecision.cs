@@ -58,7 +58,13 @@ public sealed record KeyDecision(KeyAction Action, uint KeyId)
         if (options.Prune)
             return new KeyDecision(census.OffPrimary > 0 ? KeyAction.Finish : KeyAction.Keep, primary);
         if (waiting is not null)
-            return new KeyDecision(waiting.Id == added ? KeyAction.Resume : KeyAction.Promote, waiting.Id);
+        {
+            // What values are under already is no key of a killed run alone, whatever is noted: it must never be taken back.
+            var isOwn = waiting.Id == added && !census.References.ContainsKey(waiting.Id);
+            return new KeyDecision(isOwn ? KeyAction.Resume : KeyAction.Promote, waiting.Id);
+        }
+
+
         return census.OffPrimary > 0 ? new KeyDecision(KeyAction.Finish, primary) : new KeyDecision(KeyAction.Add, 0);
     }
 }

@@ -5,8 +5,8 @@ namespace PmmCrypt.Rotation.Keys;
 
 /// <summary>
 /// What this tool remembers beside the key file, because Tink's format has no room for it: when a key was retired, and which key it was
-/// adding when it may have been killed. No secret; mode 0600 all the same. Losing the file loses nothing but these dates: keys are then
-/// kept longer.
+/// adding when it may have been killed. No secret; mode 0600 all the same. Where the file
+/// was lost, keys are kept longer.
 /// </summary>
 internal sealed class KeyNotes
 {
@@ -22,7 +22,9 @@ internal sealed class KeyNotes
     /// <summary>The key that was added and has not been promoted; null where none was.</summary>
     public uint? Adding => _content.Adding;
 
-    /// <summary>Reads the notes beside a key file. Notes that cannot be read are none.</summary>
+    /// <summary>Reads the notes beside a key file; where there are none, none.</summary>
+    /// <exception cref="RotationException">There are some, and they cannot be read: a key that was being added could pass for one that is
+    /// known.</exception>
     public static KeyNotes Beside(string keyFilePath)
     {
         var path = keyFilePath + ".pmm-crypt.json";
@@ -30,9 +32,16 @@ internal sealed class KeyNotes
         {
             return new KeyNotes(path, JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyNotesJson.Default.Content) ?? new Content());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return new KeyNotes(path, new Content());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new RotationException(
+                RotationFailure.Refused,
+                $"{path} cannot be read: {e.GetType().Name}",
+                "run this as the user that rotated before, or as root; it holds no secret, and may be removed once key list shows no waiting key");
         }
     }
 
