@@ -36,14 +36,17 @@ internal static class DoneFilter
 
     private static string MemberDone(string column, EncryptedField field, string prefixes)
     {
-        var path = $"{column} #> ARRAY[{string.Join(", ", field.Path.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[]";
+        var path = $"{column} #> "
+            + $"ARRAY[{string.Join(", ", field.Path.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[]";
         var text = path.Replace("#>", "#>>", StringComparison.Ordinal);
-        return $"(CASE jsonb_typeof({path}) WHEN 'string' THEN {ValueDone($"({text})", prefixes)} WHEN 'null' THEN true ELSE ({path}) IS NULL END)";
+        return $"(CASE jsonb_typeof({path}) WHEN 'string' THEN {ValueDone($"({text})", prefixes)}"
+            + $" WHEN 'null' THEN true ELSE ({path}) IS NULL END)";
     }
 
     private static string ValueDone(string value, string prefixes) =>
-        $"({value} IS NULL OR {value} = '' OR left({value}, {PrefixLength}) IN ({prefixes})" +
-        $" OR (left({value}, {Envelope.Length}) = '{Envelope}' AND substr({value}, {Envelope.Length + 1}, {PrefixLength}) IN ({prefixes})))";
+        $"({value} IS NULL OR {value} = '' OR left({value}, {PrefixLength}) IN ({prefixes})"
+        + $" OR (left({value}, {Envelope.Length}) = '{Envelope}'"
+        + $" AND substr({value}, {Envelope.Length + 1}, {PrefixLength}) IN ({prefixes})))";
 
     private static string Prefixes(uint keyId)
     {

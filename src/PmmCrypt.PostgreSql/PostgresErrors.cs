@@ -53,7 +53,8 @@ internal static class PostgresErrors
         PostgresErrorCodes.DiskFull => new StoreException($"{where}: {e.MessageText}", "free space on the server, then " + RunAgain, e),
 
         PostgresErrorCodes.StringDataRightTruncation => new StoreException(
-            $"{where}: a column is too narrow for the encrypted value{Place(e)}", "widen it: encrypted values are longer than secrets; text has no length"),
+            $"{where}: a column is too narrow for the encrypted value{Place(e)}",
+            "widen it: encrypted values are longer than secrets; text has no length"),
 
         // Messages of class 22 can quote a value: neither they nor the exception are handed on.
         ['2', '2', ..] or ['P', '0', ..] => new StoreException($"{where} refused a value (SQLSTATE {e.SqlState}){Place(e)}"),

@@ -33,7 +33,8 @@ internal sealed class PostgresFence : IStoreFence
             var names = string.Join(", ", tables.OfType<PostgresTable>().Where(table => table.IsPresent).Select(table => table.SqlName));
             var milliseconds = Math.Max(1, (long)timeout.TotalMilliseconds);
             await using var command = new NpgsqlCommand(
-                $"SELECT set_config('lock_timeout', '{milliseconds}', true); LOCK TABLE {names} IN SHARE MODE; SELECT set_config('lock_timeout', '0', true)",
+                $"SELECT set_config('lock_timeout', '{milliseconds}', true); LOCK TABLE {names} IN SHARE MODE; "
+                + "SELECT set_config('lock_timeout', '0', true)",
                 connections.Writer,
                 transaction);
             await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);

@@ -76,7 +76,8 @@ internal static class PostgresProbe
               EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '2'),
               c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
               EXISTS (SELECT FROM pg_index i
-                      WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+                      WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+                        AND i.indpred IS NULL AND i.indexprs IS NULL
                         AND (i.indkey::int2[])[0 : i.indnkeyatts - 1] <@ $2),
               (SELECT string_agg(t.tgname, ', ' ORDER BY t.tgname) FROM pg_trigger t
                WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND (t.tgtype & 16) <> 0)
@@ -91,7 +92,9 @@ internal static class PostgresProbe
         if (reader.GetBoolean(0))
             obstacles.Add($"row security hides rows of {table.Table} from this role: use its owner, or a role with BYPASSRLS");
         if (reader.GetBoolean(1))
-            obstacles.Add($"{table.Table} has a rule ON UPDATE, which would run in place of the rotation's update: drop it for the time of the rotation");
+            obstacles.Add(
+                $"{table.Table} has a rule ON UPDATE, which would run in place of the rotation's update: "
+                + "drop it for the time of the rotation");
         if (reader.GetBoolean(2))
             obstacles.Add($"other tables inherit from {table.Table}, and no index keeps a key unique among them: take them apart first");
         if (!table.Table.IsSingleRow)
@@ -104,9 +107,13 @@ internal static class PostgresProbe
     {
         var names = string.Join(", ", table.Keys.Select(key => Sql.Name(key.Name)));
         if (!hasUniqueIndex)
-            obstacles.Add($"table {table.Table} has no unique index on ({names}), so two rows could be one: CREATE UNIQUE INDEX ON {table.SqlName} ({names})");
+            obstacles.Add(
+                $"table {table.Table} has no unique index on ({names}), so two rows could be one: "
+                + $"CREATE UNIQUE INDEX ON {table.SqlName} ({names})");
         foreach (var key in table.Keys.Where(key => key.IsNullable))
-            obstacles.Add($"{table.Table}.{key.Name} identifies a row and may be NULL: ALTER TABLE {table.SqlName} ALTER COLUMN {Sql.Name(key.Name)} SET NOT NULL");
+            obstacles.Add(
+                $"{table.Table}.{key.Name} identifies a row and may be NULL: "
+                + $"ALTER TABLE {table.SqlName} ALTER COLUMN {Sql.Name(key.Name)} SET NOT NULL");
     }
 
     /// <summary>
@@ -121,7 +128,8 @@ internal static class PostgresProbe
             $"""
              WITH one AS MATERIALIZED (SELECT ctid AS at, tableoid AS part FROM {table.SqlName} LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
              tried AS (UPDATE {table.SqlName} t SET {set} FROM one WHERE t.ctid = one.at AND t.tableoid = one.part RETURNING 1)
-             SELECT (SELECT count(*) FROM one), (SELECT count(*) FROM tried), (SELECT count(*) FROM (SELECT FROM {table.SqlName} LIMIT 2) two)
+             SELECT (SELECT count(*) FROM one), (SELECT count(*) FROM tried),
+               (SELECT count(*) FROM (SELECT FROM {table.SqlName} LIMIT 2) two)
              """,
             connection);
         try
@@ -138,7 +146,9 @@ internal static class PostgresProbe
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
         {
             // The server's own words for a table that is published without a replica identity.
-            obstacles.Add($"{table.Table} cannot be updated: {e.MessageText}; ALTER TABLE {table.SqlName} REPLICA IDENTITY … or take it out of the publication");
+            obstacles.Add(
+                $"{table.Table} cannot be updated: {e.MessageText}; "
+                + $"ALTER TABLE {table.SqlName} REPLICA IDENTITY … or take it out of the publication");
             return false;
         }
     }

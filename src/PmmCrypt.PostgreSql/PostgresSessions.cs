@@ -24,7 +24,8 @@ internal static class PostgresSessions
              FROM pg_stat_activity s
              WHERE s.datname = current_database() AND s.usesysid IS NOT NULL AND s.pid <> pg_backend_pid()
                AND s.application_name IS DISTINCT FROM '{PostgresConnections.ApplicationName}'
-               AND NOT EXISTS (SELECT FROM pg_stat_activity o WHERE o.pid = s.leader_pid AND o.application_name = '{PostgresConnections.ApplicationName}')
+               AND NOT EXISTS (SELECT FROM pg_stat_activity o
+                               WHERE o.pid = s.leader_pid AND o.application_name = '{PostgresConnections.ApplicationName}')
              ORDER BY s.pid
              """,
             connection);

@@ -30,7 +30,8 @@ public sealed class PostgresTarget
 
     /// <summary>Host, port and database; no password.</summary>
     public string DisplayName =>
-        $"{_connection.Database ?? _connection.Username} on {_connection.Host}{(_connection.Host?.StartsWith('/') == true ? "" : $":{_connection.Port}")}";
+        $"{_connection.Database ?? _connection.Username} on {_connection.Host}"
+        + $"{(_connection.Host?.StartsWith('/') == true ? "" : $":{_connection.Port}")}";
 
     /// <summary>Makes a source of connections. They are not pooled: a session of this tool ends with it.</summary>
     internal NpgsqlDataSource Build()

@@ -42,8 +42,9 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             using var custody = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+            // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
             if (census.Unreadable > 0 && HasChanged(custody))
-                continue;       // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
+                continue;
             var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
             var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
             return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
@@ -263,7 +264,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             RotationFailure.Key,
             $"there is no key file at {keyFile.Path}, and the database holds data that is encrypted with one ({census.Unreadable} values)",
             other is null
-                ? "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; a new key could not open this data"
+                ? "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; "
+                    + "a new key could not open this data"
                 : $"{other} opens it: use --key-file {other}");
     }
 

@@ -49,7 +49,10 @@ internal static class ExitCode
         StoreBusyException => Refused,
         StoreSchemaException => NothingFound,
         StoreException => Database,
-        KeyFileException { Kind: KeyFileProblem.Missing or KeyFileProblem.Unreadable or KeyFileProblem.NotAFile or KeyFileProblem.Invalid } => Key,
+        KeyFileException
+        {
+            Kind: KeyFileProblem.Missing or KeyFileProblem.Unreadable or KeyFileProblem.NotAFile or KeyFileProblem.Invalid
+        } => Key,
         KeyFileException or KeysetOperationException or PlatformNotSupportedException => Refused,
         OperationCanceledException => Interrupted,
         _ => Bug,

@@ -50,7 +50,8 @@ internal static class Program
     public static RootCommand CommandLine(GlobalOptions options)
     {
         var root = new RootCommand(
-            "Encrypts database fields, and rotates their key so that no value is lost: PMM Server's, or those of a service built with PmmCrypt.");
+            "Encrypts database fields, and rotates their key so that no value is lost: "
+            + "PMM Server's, or those of a service built with PmmCrypt.");
         foreach (var option in options.All)
             root.Add(option);
         root.Add(new KeyCommand(options));

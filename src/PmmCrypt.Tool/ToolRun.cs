@@ -52,7 +52,8 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
     private DatabaseLocation Location()
     {
         if (parsed.GetValue(options.PostgresPassword) is { } password && password != "-")
-            Talk.Warn("a password on the command line can be read by every user of this machine; use PMM_POSTGRES_DBPASSWORD or PGPASSFILE");
+            Talk.Warn(
+                "a password on the command line can be read by every user of this machine; use PMM_POSTGRES_DBPASSWORD or PGPASSFILE");
         return parsed.GetValue(options.Connection) is { } connection
             ? DatabaseLocation.Of(connection)
             : DatabaseLocation.Of(PmmConnection.Read(parsed, options, Prompt.Password));

@@ -24,8 +24,9 @@ public sealed class DoneFilterTests : PostgresTest
         // A value as it is stored, and whether that alone shows that nothing is left to do.
         Func<(string? Value, bool IsDone)>[] values =
         [
-            () => (null, true), () => ("", true), () => ("clear", false), () => (oldCipher.Encrypt("s"), false), () => (legacy.Encrypt("s"), true),
-            () => (envelope.Encrypt("s"), true), () => ("pmm1$" + oldCipher.Encrypt("s"), false), () => ("pmm1$", false),
+            () => (null, true), () => ("", true), () => ("clear", false), () => (oldCipher.Encrypt("s"), false),
+            () => (legacy.Encrypt("s"), true), () => (envelope.Encrypt("s"), true),
+            () => ("pmm1$" + oldCipher.Encrypt("s"), false), () => ("pmm1$", false),
         ];
         string[] oddMembers = ["17", "{}", "[]", "true"];
         var rows = Gen.Select(Gen.Int[0, values.Length - 1], Gen.Int[-2, values.Length + oddMembers.Length - 1]).Array[200].Single();

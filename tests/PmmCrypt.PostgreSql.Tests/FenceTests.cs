@@ -45,7 +45,8 @@ public sealed class FenceTests : PostgresTest
         var layout = await CreateAsync(2);
         await using var fence = await Store.FenceAsync([layout], Moment, default);
         await Database.ExecuteAsync(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE mode = 'ShareLock' AND relation = 't'::regclass AND pid <> pg_backend_pid()");
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
+            + "WHERE mode = 'ShareLock' AND relation = 't'::regclass AND pid <> pg_backend_pid()");
 
         await Assert.ThrowsAsync<StoreException>(() => fence.ProveAsync(default));
     }

@@ -5,7 +5,8 @@ namespace PmmCrypt.PostgreSql.Tests;
 public sealed class LockTests : PostgresTest
 {
     private const string Holders =
-        "FROM pg_locks l JOIN pg_stat_activity s ON s.pid = l.pid WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 1347243333 AND l.granted "
+        "FROM pg_locks l JOIN pg_stat_activity s ON s.pid = l.pid "
+        + "WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 1347243333 AND l.granted "
         + "AND s.datname = current_database()";
 
     [SkippableFact]

@@ -63,7 +63,8 @@ public abstract class PostgresTest : IAsyncLifetime
     {
         await Database.ExecuteAsync($"CREATE TABLE t (id {id}, password {password}, options jsonb, other text{more})");
         await Database.ExecuteAsync(
-            $$"""INSERT INTO t (id, password, options) SELECT n::text, 'old', '{"secret": "old", "n": 1}' FROM generate_series(1, {{rows}}) n""");
+            $$"""INSERT INTO t (id, password, options) SELECT n::text, 'old', '{"secret": "old", "n": 1}' """
+            + $"FROM generate_series(1, {rows}) n");
         return await DescribeAsync(Table());
     }
 

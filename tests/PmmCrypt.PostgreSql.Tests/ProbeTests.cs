@@ -14,7 +14,8 @@ public sealed class ProbeTests : PostgresTest
     [InlineData("ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t ALTER id DROP NOT NULL; CREATE UNIQUE INDEX ON t (id)", "may be NULL")]
     [InlineData("CREATE RULE r AS ON UPDATE TO t DO INSTEAD NOTHING", "rule ON UPDATE")]
     [InlineData(
-        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+        + "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()",
         "a trigger suppresses it")]
     [InlineData("CREATE TABLE child () INHERITS (t)", "inherit from")]
     [InlineData("ALTER TABLE t REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE t", "replica identity")]
@@ -38,7 +39,8 @@ public sealed class ProbeTests : PostgresTest
     {
         var layout = await CreateAsync(2);
         await Database.ExecuteAsync(
-            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TRIGGER stamp BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()");
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; "
+            + "CREATE TRIGGER stamp BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()");
 
         var probe = await Store.ProbeAsync([layout], default);
 

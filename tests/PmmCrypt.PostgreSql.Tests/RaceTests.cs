@@ -133,7 +133,8 @@ public sealed class RaceTests : PostgresTest
     private async Task WaitForWaiterAsync()
     {
         const string Waiter =
-            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND NOT l.granted AND a.datname = current_database()";
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            + "WHERE l.locktype = 'advisory' AND NOT l.granted AND a.datname = current_database()";
         for (var i = 0; await Database.ScalarAsync<long>(Waiter) == 0; i++)
         {
             Assert.True(i < 500, "The page's statement did not come to the barrier.");

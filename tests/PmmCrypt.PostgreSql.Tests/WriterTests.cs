@@ -136,8 +136,14 @@ public sealed class WriterTests : PostgresTest
 
         await Store.ReplaceAsync(page, changes, default);
 
-        Assert.DoesNotContain("new of A", await Database.ScalarAsync<string>("SELECT password FROM t WHERE id COLLATE \"C\" = 'a'"), StringComparison.Ordinal);
-        Assert.DoesNotContain("new of a", await Database.ScalarAsync<string>("SELECT password FROM t WHERE id COLLATE \"C\" = 'A'"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "new of A",
+            await Database.ScalarAsync<string>("SELECT password FROM t WHERE id COLLATE \"C\" = 'a'"),
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "new of a",
+            await Database.ScalarAsync<string>("SELECT password FROM t WHERE id COLLATE \"C\" = 'A'"),
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -182,7 +188,8 @@ public sealed class WriterTests : PostgresTest
         await Database.ExecuteAsync(
             $"""
             CREATE TABLE seen (synchronous_commit text);
-            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN new; END $$;
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN new; END $$;
             CREATE TRIGGER note BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note();
             GRANT ALL ON t, seen TO {role};
             ALTER ROLE {role} SET synchronous_commit = 'remote_apply';

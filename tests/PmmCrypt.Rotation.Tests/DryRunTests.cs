@@ -147,11 +147,13 @@ public sealed class DryRunTests
         Assert.Equal(database, vault.DatabaseBytes);
         Assert.Equal(key, vault.KeyFileBytes);
         Assert.Equal(files, FilesOf(vault));
-        Assert.DoesNotContain(transcript, asked => asked.StartsWith("replaced", StringComparison.Ordinal) || asked is "fence" or "sessions");
+        Assert.DoesNotContain(
+            transcript, asked => asked.StartsWith("replaced", StringComparison.Ordinal) || asked is "fence" or "sessions");
         return report;
     }
 
     /// <summary>The files but for the locks', which stay behind empty.</summary>
     private static string[] FilesOf(Vault vault) =>
-        [.. Directory.GetFiles(vault.Folder).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(vault.Folder)
+            .Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 }

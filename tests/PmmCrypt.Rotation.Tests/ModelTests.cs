@@ -194,7 +194,9 @@ public sealed class ModelTests
             await _vault.RotateAsync(Vault.Patient with { Prune = true, Retain = retain });
 
             uint[] wanted = waiting is { } id ? [primary, id] : [primary];
-            Assert.Equal(wanted, _vault.Keys(keyset => keyset.Keys.Where(key => key.Status == KeyStatus.Enabled).Select(key => key.Id).ToArray()));
+            Assert.Equal(
+                wanted,
+                _vault.Keys(keyset => keyset.Keys.Where(key => key.Status == KeyStatus.Enabled).Select(key => key.Id).ToArray()));
             Assert.Equal(retain == TimeSpan.Zero ? wanted : keys, _vault.KeyIds);
             Assert.Equal(primary, _vault.Primary);
             AssertUnderPrimary();

@@ -16,7 +16,9 @@ internal sealed class PmmVault : IDisposable
 
     public PmmVault(string settings = """{"metrics_resolutions": {"hr": 5000000000}}""", string agentColumns = "valkey_options TEXT, ")
     {
-        Execute($"CREATE TABLE agents (agent_id TEXT NOT NULL PRIMARY KEY, username TEXT, password TEXT, mysql_options TEXT, {agentColumns}updated_at TEXT)");
+        Execute(
+            "CREATE TABLE agents (agent_id TEXT NOT NULL PRIMARY KEY, username TEXT, password TEXT, "
+            + $"mysql_options TEXT, {agentColumns}updated_at TEXT)");
         Execute("CREATE TABLE backup_locations (id TEXT NOT NULL PRIMARY KEY, s3_config TEXT)");
         Execute("CREATE TABLE settings (settings TEXT)");
         if (settings.Length > 0)
@@ -24,7 +26,8 @@ internal sealed class PmmVault : IDisposable
         Execute("INSERT INTO backup_locations VALUES ('l', '{\"access_key\": \"AKIA\", \"secret_key\": \"s3 secret\"}')");
         foreach (var id in new[] { "a", "b", "c" })
         {
-            Execute("INSERT INTO agents (agent_id, username, password, mysql_options, updated_at) VALUES ($1, 'user', 'password', $2, 'then')",
+            Execute(
+                "INSERT INTO agents (agent_id, username, password, mysql_options, updated_at) VALUES ($1, 'user', 'password', $2, 'then')",
                 id, """{"tls_key": "key", "table_count": 7}""");
         }
     }

@@ -73,9 +73,10 @@ internal sealed class KeyChange(IRotationStore store, KeyCustody custody, Rotati
             return;
         throw new RotationException(
             RotationFailure.Refused,
-            $"{sessions.Count} other {(sessions.Count == 1 ? "session is" : "sessions are")} connected to {store.DisplayName}, and may be a service that does not " +
-            $"know a new key: {string.Join("; ", sessions.Take(10).Select(session => session.Description))}",
-            "stop the services; or add a key first (pmm-crypt key add), let every service load the key file, and rotate; or, where no session reads " +
-            "encrypted values, --online");
+            $"{sessions.Count} other {(sessions.Count == 1 ? "session is" : "sessions are")} connected to {store.DisplayName}, "
+            + "and may be a service that does not know a new key: "
+            + $"{string.Join("; ", sessions.Take(10).Select(session => session.Description))}",
+            "stop the services; or add a key first (pmm-crypt key add), let every service load the key file, and rotate; "
+            + "or, where no session reads encrypted values, --online");
     }
 }

@@ -81,7 +81,9 @@ internal sealed class KeyNotes
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new RotationException(
-                RotationFailure.Refused, $"{_path} cannot be written: {e.Message}", "see to the folder of the key file, and run this again");
+                RotationFailure.Refused,
+                $"{_path} cannot be written: {e.Message}",
+                "see to the folder of the key file, and run this again");
         }
     }
 

@@ -20,7 +20,8 @@ internal sealed class KeyRetirement(
             var now = time.GetUtcNow();
             var rule = RetirementRule.ForPrune(custody.Keyset, census, custody.Notes, options.Retain, now);
             var archive = rule.Destroy.Count > 0 ? custody.WriteArchive(now) : null;
-            custody.Notes.SetRetired(rule.Retired);     // a date without a disabled key means nothing; the other way round a key is kept longer
+            // a date without a disabled key means nothing; the other way round a key is kept longer
+            custody.Notes.SetRetired(rule.Retired);
             if (rule.HasWork)
             {
                 custody.Edit(manager =>

@@ -50,14 +50,17 @@ internal sealed class DemoCommand : ToolCommand
 
         var report = await engine.RotateAsync(new RotationOptions(), stop).ConfigureAwait(false);
         say.WriteLine();
-        say.WriteLine($"3. rotate added key {report.PrimaryKeyId} and rewrote {report.RowsReplaced} rows. Key {first.PrimaryKeyId} stays in the file until a prune.");
+        say.WriteLine(
+            $"3. rotate added key {report.PrimaryKeyId} and rewrote {report.RowsReplaced} rows. "
+            + $"Key {first.PrimaryKeyId} stays in the file until a prune.");
         Show("the same password, as it is stored");
         say.WriteLine();
         say.WriteLine($"4. verified: {RotationText.Values(report.Latest.Opened)} open, each under key {report.PrimaryKeyId}.");
         say.WriteLine();
         say.WriteLine("Both files stay. Try next:");
         foreach (var verb in new[] { "status", "rotate --dry-run", "rotate", "rotate --prune", "key list", "verify" })
-            say.WriteLine($"  {Program.Invocation} {verb} --connection {Quote($"sqlite:{database.Path}")} --key-file {Quote(keyFile.Path)}");
+            say.WriteLine(
+                $"  {Program.Invocation} {verb} --connection {Quote($"sqlite:{database.Path}")} --key-file {Quote(keyFile.Path)}");
         if (run.Talk.IsJson)
         {
             JsonReport.Write(run.Talk.Data, ExitCode.Done, json =>

@@ -16,7 +16,8 @@ internal sealed class RotateCommand : ToolCommand
 
     private readonly Option<bool> _prune = new("--prune")
     {
-        Description = "Add no key; bring every value under the primary, then disable the keys that nothing refers to, and destroy those long disabled",
+        Description = "Add no key; bring every value under the primary, then disable the keys that nothing refers to, "
+            + "and destroy those long disabled",
     };
 
     private readonly Option<TimeSpan?> _retain = new("--retain")
@@ -41,7 +42,8 @@ internal sealed class RotateCommand : ToolCommand
     public RotateCommand(GlobalOptions options)
         : base(
             "rotate",
-            "Re-encrypt every value under a new key. A waiting key is promoted; a rotation that was interrupted is finished, without another key.",
+            "Re-encrypt every value under a new key. A waiting key is promoted; "
+            + "a rotation that was interrupted is finished, without another key.",
             options)
     {
         Add(_dryRun);

@@ -72,7 +72,8 @@ internal sealed class DemoDatabase(string path)
         var now = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture);
         Execute(
             connection,
-            $"INSERT INTO agents (agent_id, agent_type, username, password, {column}, created_at, updated_at) VALUES ($id, $type, $user, $password, $options, $now, $now)",
+            $"INSERT INTO agents (agent_id, agent_type, username, password, {column}, created_at, updated_at) "
+            + "VALUES ($id, $type, $user, $password, $options, $now, $now)",
             ("$id", string.Create(CultureInfo.InvariantCulture, $"agent-{i:D4}")),
             ("$type", type),
             ("$user", $"monitor-{i}"),

@@ -20,7 +20,9 @@ internal static class RotationText
             KeyAction.Promote => $"would promote key {report.Key.KeyId}, which is waiting, and bring {Values(census.Opened)} under it",
             KeyAction.Resume =>
                 $"would promote key {report.Key.KeyId}, which an interrupted run had added, and bring {Values(census.Opened)} under it",
-            KeyAction.Finish => $"would finish a rotation that is under way, without adding a key: {Values(census.Stale)} to rewrite under key {report.PrimaryKeyId}",
+            KeyAction.Finish =>
+                "would finish a rotation that is under way, without adding a key: "
+                + $"{Values(census.Stale)} to rewrite under key {report.PrimaryKeyId}",
             KeyAction.Create => $"would make a key, and encrypt {Values(census.Clear)}",
             _ => census.Stale > 0 ? $"would rewrite {Values(census.Stale)}" : "would add no key, and rewrite nothing",
         });
@@ -67,7 +69,9 @@ internal static class RotationText
     {
         talk.Data.WriteLine($"verified: {Values(census.Opened)} in {Rows(census.Rows)} open");
         if (census.OffPrimary > 0)
-            talk.Say($"{Values(census.OffPrimary)} of them under older keys ({string.Join(", ", census.KeysOffPrimary)}): rotate brings them under the primary");
+            talk.Say(
+                $"{Values(census.OffPrimary)} of them under older keys ({string.Join(", ", census.KeysOffPrimary)}): "
+                + "rotate brings them under the primary");
         if (census.Layered > 0)
             talk.Say($"{Values(census.Layered)} of them encrypted more than once: rotate brings them into one layer");
         WriteFindings(talk, census);
@@ -93,7 +97,9 @@ internal static class RotationText
         if (census.Clear > 0)
             talk.Say($"{Values(census.Clear)} in the clear: only init encrypts, and only what the database's format encrypts");
         if (census.LooksEncrypted > 0)
-            talk.Warn($"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key, and may be one whose key was lost");
+            talk.Warn(
+                $"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key, "
+                + "and may be one whose key was lost");
     }
 
     public static string Values(long count) => count == 1 ? "1 value" : $"{Number(count)} values";

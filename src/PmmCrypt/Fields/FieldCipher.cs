@@ -281,7 +281,8 @@ public sealed class FieldCipher : IDisposable
         catch (EncoderFallbackException)
         {
             // No inner exception: it would carry characters of the secret.
-            throw new ArgumentException($"{(field is null ? "The value" : field.ToString())} is not valid Unicode: it has a lone surrogate.");
+            throw new ArgumentException(
+                $"{(field is null ? "The value" : field.ToString())} is not valid Unicode: it has a lone surrogate.");
         }
     }
 

@@ -32,7 +32,8 @@ public sealed class JsonSplicePropertyTests
         var name = Gen.OneOf(AnyOf("secret", "inner", "token"), Unicode);
         return Gen.OneOf(
             leaf,
-            Gen.Select(Blank, self).Select((blank, item) => blank + item + blank).Array[0, 3].Select(items => $"[{string.Join(',', items)}]"),
+            Gen.Select(Blank, self).Select((blank, item) => blank + item + blank)
+                .Array[0, 3].Select(items => $"[{string.Join(',', items)}]"),
             Gen.Select(name, How, Blank, self).Select((key, how, blank, item) => $"{blank}{Literal(key, how)}{blank}:{item}{blank}")
                 .Array[0, 3].Select(items => $"{{{string.Join(',', items)}}}"));
     });

@@ -17,7 +17,9 @@ public sealed class JsonSpliceTests
 
     [Theory]
     [InlineData("""{"secret":"old"}""", """{"secret":"NEW"}""")]
-    [InlineData("""{ "a" : 1.50 , "secret" : "old" , "z": [1, {"secret": "no"}] }""", """{ "a" : 1.50 , "secret" : "NEW" , "z": [1, {"secret": "no"}] }""")]
+    [InlineData(
+        """{ "a" : 1.50 , "secret" : "old" , "z": [1, {"secret": "no"}] }""",
+        """{ "a" : 1.50 , "secret" : "NEW" , "z": [1, {"secret": "no"}] }""")]
     [InlineData("""{"inner":{"x":null,"token":"old"},"secret":null}""", """{"inner":{"x":null,"token":"NEW"},"secret":null}""")]
     [InlineData("""{"secret":"old","secret":"old"}""", """{"secret":"NEW","secret":"NEW"}""")]
     [InlineData("""{"\u0073ecret":"old"}""", """{"\u0073ecret":"NEW"}""")]
