@@ -108,7 +108,7 @@ public sealed class FieldCipher : IDisposable
             }
             catch (DecoderFallbackException)
             {
-                throw new FieldDecryptionException(field, "opens to bytes that are not UTF-8 text");
+                throw new FieldDecryptionException(field, value, $"opens under key {value.KeyId} to bytes that are not UTF-8 text");
             }
             finally
             {

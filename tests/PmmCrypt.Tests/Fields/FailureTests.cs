@@ -1,3 +1,4 @@
+using System.Buffers;
 using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
@@ -73,6 +74,48 @@ public sealed class FailureTests
         Assert.Equal(Marker, legacy.Decrypt(envelope.Encrypt(Marker, LaterOnly), LaterOnly));
         Assert.StartsWith("pmm1$", envelope.Encrypt(Marker, LaterOnly), StringComparison.Ordinal);
         Assert.Throws<FieldDecryptionException>(() => envelope.Decrypt(Marker, LaterOnly));
+    }
+
+    [Theory]
+    [InlineData(StoredFormat.Legacy)]
+    [InlineData(StoredFormat.Envelope)]
+    public void A_ciphertext_of_an_unknown_key_is_handed_on_by_no_field_and_no_format(StoredFormat format)
+    {
+        var stored = Keys.Layer(Keys.A, Marker, format);
+        using var cipher = Keys.Cipher(Keys.B, clearText: ClearText.Passed);
+
+        var failure = Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored, LaterOnly));
+
+        Assert.Equal((StoredValueState.UnknownKey, KnownAnswers.IdA), (failure.State, failure.KeyId));
+        Assert.Same(LaterOnly, failure.Field);
+    }
+
+    [Fact]
+    public void Too_many_layers_are_named()
+    {
+        var stored = Marker;
+        for (var layer = 0; layer < 17; layer++)
+            stored = Keys.Layer(Keys.A, stored);
+        using var cipher = Keys.Cipher(Keys.A);
+
+        var failure = Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored, Password));
+
+        Assert.Equal((StoredValueState.TooManyLayers, KnownAnswers.IdA), (failure.State, failure.KeyId));
+        Assert.Same(Password, failure.Field);
+        Assert.DoesNotContain(stored[10..30], failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_opens_to_bytes_that_are_no_text_is_named()
+    {
+        var written = new ArrayBufferWriter<byte>();
+        using var cipher = Keys.Cipher(Keys.A);
+        cipher.Encrypt([.. KnownAnswers.Utf8(Marker), 0xff], StoredFormat.Envelope, written);
+        var stored = System.Text.Encoding.UTF8.GetString(written.WrittenSpan);
+
+        var failure = Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored, Password));
+
+        AssertNames(failure, StoredValueState.Opened, stored);
     }
 
     [Fact]

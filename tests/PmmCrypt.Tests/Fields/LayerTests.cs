@@ -9,11 +9,10 @@ public sealed class LayerTests
 {
     private const string Secret = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n";
 
+    public static TheoryData<int> UpTo16 => [.. Enumerable.Range(1, 16)];
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(16)]
+    [MemberData(nameof(UpTo16))]
     public void Every_layer_is_opened_and_counted(int layers)
     {
         using var cipher = Keys.Cipher(Keys.BAfterA);
@@ -39,7 +38,7 @@ public sealed class LayerTests
     [Fact]
     public void The_keys_of_the_layers_are_told_from_the_outermost_on()
     {
-        var stored = Keys.Layer(Keys.B, Keys.Layer(Keys.A, Keys.Layer(Keys.B, Secret, StoredFormat.Envelope)));
+        var stored = Keys.Layer(Keys.B, Keys.Layer(Keys.A, Keys.Layer(Keys.A, Secret, StoredFormat.Envelope)));
         using var cipher = Keys.Cipher(Keys.BAfterA);
 
         var value = cipher.Inspect(stored);
@@ -47,7 +46,8 @@ public sealed class LayerTests
         Assert.Equal(3, value.Layers);
         Assert.Equal(KnownAnswers.IdB, value.KeyOfLayer(0));
         Assert.Equal(KnownAnswers.IdA, value.KeyOfLayer(1));
-        Assert.Equal(KnownAnswers.IdB, value.KeyOfLayer(2));
+        Assert.Equal(KnownAnswers.IdA, value.KeyOfLayer(2));
+        Assert.Equal(KnownAnswers.IdB, value.KeyId);
         Assert.Equal(StoredFormat.Legacy, value.Format);
         Assert.False(value.SecretLooksEncrypted);
     }
@@ -61,6 +61,31 @@ public sealed class LayerTests
         using var cipher = Keys.Cipher(manager.ToKeyset());
 
         Assert.Equal(Secret, cipher.Decrypt(stored));
+    }
+
+    [Fact]
+    public void An_outermost_layer_under_a_disabled_key_is_not_opened_whatever_lies_beneath_it()
+    {
+        var stored = Keys.Layer(Keys.A, Keys.Layer(Keys.B, Secret));
+        using var manager = new KeysetManager(Keys.BAfterA);
+        manager.Disable(KnownAnswers.IdA);
+        using var cipher = Keys.Cipher(manager.ToKeyset(), clearText: ClearText.Passed);
+
+        Assert.Equal((StoredValueState.DisabledKey, KnownAnswers.IdA), (cipher.Inspect(stored).State, cipher.Inspect(stored).KeyId));
+        Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored));
+    }
+
+    [Theory]
+    [InlineData(StoredFormat.Legacy)]
+    [InlineData(StoredFormat.Envelope)]
+    public void Beneath_several_layers_too_a_look_alike_is_the_secret(StoredFormat format)
+    {
+        var lookAlike = Keys.Layer(Keys.A, Secret, format);
+        var stored = Keys.Layer(Keys.B, Keys.Layer(Keys.B, Keys.Layer(Keys.B, lookAlike), StoredFormat.Envelope));
+        using var cipher = Keys.Cipher(Keys.B);
+
+        Assert.Equal(lookAlike, cipher.Decrypt(stored));
+        Assert.Equal((3, true), (cipher.Inspect(stored).Layers, cipher.Inspect(stored).SecretLooksEncrypted));
     }
 
     [Fact]
