@@ -36,12 +36,18 @@ internal static class DoneFilter
 
     private static string MemberDone(string column, EncryptedField field, string prefixes)
     {
-        var path = $"{column} #> "
-            + $"ARRAY[{string.Join(", ", field.Path.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[]";
+        var path = PathSql(column, field.Path);
         var text = path.Replace("#>", "#>>", StringComparison.Ordinal);
-        return $"(CASE jsonb_typeof({path}) WHEN 'string' THEN {ValueDone($"({text})", prefixes)}"
+        var member = $"(CASE jsonb_typeof({path}) WHEN 'string' THEN {ValueDone($"({text})", prefixes)}"
             + $" WHEN 'null' THEN true ELSE ({path}) IS NULL END)";
+        // What stands where an object should be is for the client to name.
+        var around = Enumerable.Range(1, field.Path.Count - 1)
+            .Select(depth => $"coalesce(jsonb_typeof({PathSql(column, field.Path.Take(depth))}), 'null') IN ('object', 'null')");
+        return string.Join(" AND ", [.. around, member]);
     }
+
+    private static string PathSql(string column, IEnumerable<string> path) =>
+        $"{column} #> ARRAY[{string.Join(", ", path.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[]";
 
     private static string ValueDone(string value, string prefixes) =>
         $"({value} IS NULL OR {value} = '' OR left({value}, {PrefixLength}) IN ({prefixes})"
