@@ -32,6 +32,9 @@ public sealed class PostgresRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
+    public Action? BeforeCommit { get; set; }
+
+    /// <inheritdoc/>
     public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) =>
         _lock = await _connections.TryAsync(() => PostgresLock.AcquireAsync(_connections, timeout, cancellation)).ConfigureAwait(false);
 
@@ -65,7 +68,7 @@ public sealed class PostgresRotationStore : IRotationStore
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
         var held = _lock ?? throw new StoreException($"the encryption lock of {DisplayName} is not held; nothing was written");
-        return _connections.TryAsync(() => _writer.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, cancellation));
+        return _connections.TryAsync(() => _writer.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
     }
 
     /// <inheritdoc/>

@@ -27,13 +27,14 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     private readonly Dictionary<(PostgresTable Table, string Columns), string> _statements = [];
 
     public async Task<IReadOnlyList<bool>> ReplaceAsync(
-        PostgresTable table, RowPage page, RowChanges changes, PostgresLock held, CancellationToken cancellation)
+        PostgresTable table, RowPage page, RowChanges changes, PostgresLock held, Action? beforeCommit,
+        CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await TryReplaceAsync(table, page, changes, held, cancellation).ConfigureAwait(false);
+                return await TryReplaceAsync(table, page, changes, held, beforeCommit, cancellation).ConfigureAwait(false);
             }
             catch (PostgresException e) when (PostgresErrors.IsTransient(e) && attempt < Attempts)
             {
@@ -43,7 +44,8 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     }
 
     private async Task<IReadOnlyList<bool>> TryReplaceAsync(
-        PostgresTable table, RowPage page, RowChanges changes, PostgresLock held, CancellationToken cancellation)
+        PostgresTable table, RowPage page, RowChanges changes, PostgresLock held, Action? beforeCommit,
+        CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation)
             .ConfigureAwait(false);
@@ -69,6 +71,7 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
                 replaced[reader.GetInt64(0) - 1] = true;
         }
 
+        beforeCommit?.Invoke();
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
         return replaced;
     }

@@ -38,7 +38,8 @@ public interface IRotationObserver
     void Warn(string message);
 
     /// <summary>
-    /// The outside world is about to be found changed: a key file was renamed, a page was committed. Kill tests stop the process here.
+    /// A step of <see cref="RotationSteps"/> is reached: the outside world has just changed, or is about to. The run goes on when this
+    /// returns; what is thrown here ends it.
     /// </summary>
     void Reached(string step);
 }

@@ -41,7 +41,7 @@ internal sealed class LedgerKeeper(
             var replaced = await store.ReplaceAsync(page, changes, CancellationToken.None).ConfigureAwait(false);
             if (replaced[0])
             {
-                observer.Reached("ledger-recorded");
+                observer.Reached(RotationSteps.LedgerRecorded);
                 return;
             }
 

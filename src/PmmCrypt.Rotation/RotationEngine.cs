@@ -65,6 +65,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, stop);
+        Begin();
         var clock = new PhaseClock(observer, time);
 
         var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
@@ -112,6 +113,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, stop);
+        Begin();
         var clock = new PhaseClock(observer, time);
 
         var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
@@ -150,10 +152,17 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: false, stop);
+        Begin();
         custody.EnsureDurable();
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
         return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop)
             .ConfigureAwait(false);
+    }
+
+    private void Begin()
+    {
+        store.BeforeCommit = () => observer.Reached(RotationSteps.PageUpdated);
+        observer.Reached(RotationSteps.Locked);
     }
 
     private bool HasChanged(KeyCustody custody)

@@ -53,6 +53,9 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
+    public Action? BeforeCommit { get; set; }
+
+    /// <inheritdoc/>
     public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) =>
         _lock = await SqliteLock.TakeAsync(_session.Path, timeout, cancellation).ConfigureAwait(false);
 
@@ -111,6 +114,7 @@ public sealed class SqliteRotationStore : IRotationStore
             RequireLock();
             for (var change = 0; change < replaced.Length; change++)
                 replaced[change] = replace.Replace(page, changes, change);
+            BeforeCommit?.Invoke();
             await _session.CommitAsync(cancellation).ConfigureAwait(false);
         }
         finally

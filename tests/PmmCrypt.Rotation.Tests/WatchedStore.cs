@@ -37,6 +37,12 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 
     public string Database => inner.Database;
 
+    public Action? BeforeCommit
+    {
+        get => inner.BeforeCommit;
+        set => inner.BeforeCommit = value;
+    }
+
     public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         _transcript.Add("lock");

@@ -8,7 +8,7 @@ namespace PmmCrypt.Rotation.Keys;
 internal sealed class KeyCustody : IDisposable
 {
     private readonly KeyFileLock? _lock;
-    private readonly Action<string> _onStep;
+    private readonly IRotationObserver _observer;
     private readonly string _path;
     private KeyFile? _file;
 
@@ -16,7 +16,7 @@ internal sealed class KeyCustody : IDisposable
     {
         _path = path;
         _lock = heldLock;
-        _onStep = observer.Reached;
+        _observer = observer;
     }
 
     /// <summary>The keyset of the file.</summary>
@@ -45,7 +45,7 @@ internal sealed class KeyCustody : IDisposable
     public void Create()
     {
         using var keyset = KeysetManager.Generate();
-        _file = KeyFile.Create(_path, keyset, Held, _onStep);
+        _file = KeyFile.Create(_path, keyset, Held, _observer.Reached);
     }
 
     /// <summary>Adds a key, waiting.</summary>
@@ -54,7 +54,7 @@ internal sealed class KeyCustody : IDisposable
         using var manager = new KeysetManager(Keyset);
         var id = manager.Add();
         // Noted first: a run that is killed in between must not take it for a key that services have been given time to load.
-        Notes.SetAdding(id);
+        NoteAdding(id);
         Replace(manager);
         return id;
     }
@@ -63,14 +63,14 @@ internal sealed class KeyCustody : IDisposable
     public void TakeBack(uint id)
     {
         Edit(manager => manager.Destroy(id));
-        Notes.SetAdding(null);
+        NoteAdding(null);
     }
 
     /// <summary>Makes a key the primary.</summary>
     public void Promote(uint id)
     {
         Edit(manager => manager.Promote(id));
-        Notes.SetAdding(null);
+        NoteAdding(null);
     }
 
     /// <summary>Changes the keyset.</summary>
@@ -97,7 +97,11 @@ internal sealed class KeyCustody : IDisposable
     public void EnsureDurable() => File.EnsureDurable();
 
     /// <summary>Writes the file as it is into a new file, for its owner alone.</summary>
-    public void WriteBackup(string path) => File.WriteBackup(path, Held);
+    public void WriteBackup(string path)
+    {
+        File.WriteBackup(path, Held);
+        _observer.Reached(RotationSteps.BackupWritten);
+    }
 
     /// <summary>Writes the file as it is beside itself, and says where.</summary>
     public string WriteArchive(DateTimeOffset now)
@@ -105,7 +109,8 @@ internal sealed class KeyCustody : IDisposable
         var path = $"{File.ResolvedPath}.archive-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}";
         for (var i = 2; System.IO.File.Exists(path); i++)
             path = $"{File.ResolvedPath}.archive-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{i}";
-        WriteBackup(path);
+        File.WriteBackup(path, Held);
+        _observer.Reached(RotationSteps.ArchiveWritten);
         return path;
     }
 
@@ -120,7 +125,7 @@ internal sealed class KeyCustody : IDisposable
         var custody = new KeyCustody(path, heldLock, observer);
         try
         {
-            custody._file = KeyFile.Load(path, custody._onStep);
+            custody._file = KeyFile.Load(path, observer.Reached);
             foreach (var warning in custody._file.Warnings)
                 observer.Warn(warning);
             return custody;
@@ -134,6 +139,19 @@ internal sealed class KeyCustody : IDisposable
             custody.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Notes since when the keys that stay in the file have been of no use.</summary>
+    public void NoteRetired(IReadOnlyDictionary<uint, DateTimeOffset> retired)
+    {
+        Notes.SetRetired(retired);
+        _observer.Reached(RotationSteps.RetirementNoted);
+    }
+
+    private void NoteAdding(uint? id)
+    {
+        Notes.SetAdding(id);
+        _observer.Reached(RotationSteps.KeyNoted);
     }
 
     private void Replace(KeysetManager manager)

@@ -21,7 +21,7 @@ internal sealed class KeyRetirement(
             var rule = RetirementRule.ForPrune(custody.Keyset, census, custody.Notes, options.Retain, now);
             var archive = rule.Destroy.Count > 0 ? custody.WriteArchive(now) : null;
             // a date without a disabled key means nothing; the other way round a key is kept longer
-            custody.Notes.SetRetired(rule.Retired);
+            custody.NoteRetired(rule.Retired);
             if (rule.HasWork)
             {
                 custody.Edit(manager =>
@@ -67,6 +67,7 @@ internal sealed class KeyRetirement(
         var fence = await store.FenceAsync(tables, options.LockTimeout, stop).ConfigureAwait(false);
         await using (fence.ConfigureAwait(false))
         {
+            observer.Reached(RotationSteps.Fenced);
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = await CensusTaker.TakeAsync(fence.ReadAsync(options.PageSize, stop), tables, cipher, observer, null, stop)
                 .ConfigureAwait(false);
@@ -76,7 +77,7 @@ internal sealed class KeyRetirement(
 
             var before = custody.Snapshot();
             var report = retire(census);
-            observer.Reached("keys-retired");
+            observer.Reached(RotationSteps.KeysRetired);
             try
             {
                 await fence.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);

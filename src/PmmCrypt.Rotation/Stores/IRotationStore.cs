@@ -20,6 +20,11 @@ public interface IRotationStore : IAsyncDisposable
     string Database { get; }
 
     /// <summary>
+    /// Called by <see cref="ReplaceAsync"/> when the updates of a page are made, before they are committed. What it throws undoes them.
+    /// </summary>
+    Action? BeforeCommit { get; set; }
+
+    /// <summary>
     /// Takes the database's rotation lock, and holds it until the result is disposed. From then on <see cref="ReplaceAsync"/> refuses to
     /// write where the lock is no longer held.
     /// </summary>

@@ -83,10 +83,10 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
         {
             if (changes.Count == 0)
                 return;
-            observer.Reached("page-sent");
+            observer.Reached(RotationSteps.PageSent);
             // Not cancelled: a stop lets the page end, so that what is reported is what is stored.
             var replaced = await store.ReplaceAsync(page, changes, CancellationToken.None).ConfigureAwait(false);
-            observer.Reached("page-committed");
+            observer.Reached(RotationSteps.PageCommitted);
             var done = replaced.Count(replaced => replaced);
             tally.Replaced += done;
             tally.Missed += changes.Count - done;

@@ -35,7 +35,5 @@ internal sealed class PlainProgress(Talk talk) : IRotationObserver
 
     public void Warn(string message) => talk.Warn(message);
 
-    public void Reached(string step)
-    {
-    }
+    public void Reached(string step) => StepEvents.Log.Reached(step);
 }

@@ -61,9 +61,7 @@ internal sealed class ProgressBar : IRotationObserver
 
     public void Warn(string message) => _console.MarkupLineInterpolated($"[yellow]warning:[/] {message}");
 
-    public void Reached(string step)
-    {
-    }
+    public void Reached(string step) => StepEvents.Log.Reached(step);
 
     private void End()
     {
