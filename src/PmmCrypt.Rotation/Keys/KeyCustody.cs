@@ -97,9 +97,21 @@ internal sealed class KeyCustody : IDisposable
     public void EnsureDurable() => File.EnsureDurable();
 
     /// <summary>Writes the file as it is into a new file, for its owner alone.</summary>
-    public void WriteBackup(string path)
+    /// <param name="path">The new file.</param>
+    /// <param name="isUnderWay">
+    /// Whether this run finishes what another began: then what that one wrote there is the file of before, and stays.
+    /// </param>
+    public void WriteBackup(string path, bool isUnderWay)
     {
-        File.WriteBackup(path, Held);
+        try
+        {
+            File.WriteBackup(path, Held);
+        }
+        catch (KeyFileException e) when (e.Kind == KeyFileProblem.Exists && IsBackup(path, isUnderWay))
+        {
+            _observer.Note($"{path} was written by the run before, and stays");
+        }
+
         _observer.Reached(RotationSteps.BackupWritten);
     }
 
@@ -118,6 +130,27 @@ internal sealed class KeyCustody : IDisposable
     {
         _file?.Dispose();
         _lock?.Dispose();
+    }
+
+    /// <summary>Whether a file is this key file as it is, or as it was before the key that a run under way has added.</summary>
+    private bool IsBackup(string path, bool isUnderWay)
+    {
+        try
+        {
+            using var backup = KeyFile.Load(path);
+            if (backup.ResolvedPath == File.ResolvedPath)
+                return false;
+            return Describe(backup.Keyset.Keys) == Describe(Keyset.Keys)
+                || (isUnderWay && Describe(backup.Keyset.Keys) == Describe(Keyset.Keys.Take(Keyset.Keys.Count - 1)));
+        }
+        catch (KeyFileException)
+        {
+            return false;
+        }
+
+        // Statuses aside: what counts is that every key of then is in it.
+        static string Describe(IEnumerable<KeysetKey> keys) =>
+            string.Join(' ', keys.Select(key => $"{key.Id}:{key.CheckValue}").Order(StringComparer.Ordinal));
     }
 
     private static KeyCustody Read(string path, KeyFileLock? heldLock, IRotationObserver observer, bool mayBeMissing)
@@ -147,6 +180,9 @@ internal sealed class KeyCustody : IDisposable
         Notes.SetRetired(retired);
         _observer.Reached(RotationSteps.RetirementNoted);
     }
+
+    /// <summary>Notes that one key is of no use from now on.</summary>
+    public void NoteRetired(uint id, DateTimeOffset now) => NoteRetired(new Dictionary<uint, DateTimeOffset>(Notes.Retired) { [id] = now });
 
     private void NoteAdding(uint? id)
     {
