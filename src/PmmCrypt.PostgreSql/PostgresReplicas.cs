@@ -31,6 +31,7 @@ internal static class PostgresReplicas
     public static async Task<IReadOnlyList<string>> LaggingAsync(
         NpgsqlConnection connection, TimeSpan timeout, CancellationToken cancellation)
     {
+        await PostgresLog.FlushAsync(connection, cancellation).ConfigureAwait(false);
         await using var position = new NpgsqlCommand("SELECT pg_current_wal_flush_lsn()", connection);
         var committed = await position.ExecuteScalarAsync(cancellation).ConfigureAwait(false)
             ?? throw new InvalidOperationException("The server is in recovery, and would have refused to be written.");
@@ -38,7 +39,7 @@ internal static class PostgresReplicas
         while (true)
         {
             var lagging = new List<string>();
-            await using (var command = new NpgsqlCommand(Lagging, connection) { Parameters = { new NpgsqlParameter { Value = committed } } })
+            await using (var command = new NpgsqlCommand(Lagging, connection) { Parameters = { Lsn(committed) } })
             await using (var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
@@ -50,4 +51,6 @@ internal static class PostgresReplicas
             await Task.Delay(Pause, cancellation).ConfigureAwait(false);
         }
     }
+
+    private static NpgsqlParameter Lsn(object position) => new() { Value = position, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.PgLsn };
 }

@@ -39,7 +39,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         observer.Phase(RotationPhase.Plan);
         while (true)
         {
-            using var custody = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
+            using var custody = KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: false);
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
             // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
@@ -165,7 +165,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         ArgumentNullException.ThrowIfNull(options);
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: false, stop);
+        using var custody = KeyCustody.Open(keyFile, options.LockTimeout, observer, mayBeMissing: false, stop);
         Begin();
         custody.EnsureDurable();
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
@@ -230,8 +230,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         report with { Missing = MissingOf(tables), Durations = clock.End() };
 
     private KeyCustody OpenKeyFile(RotationOptions options, CancellationToken stop) => options.DryRun
-        ? KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: true)
-        : KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: true, stop);
+        ? KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: true)
+        : KeyCustody.Open(keyFile, options.LockTimeout, observer, mayBeMissing: true, stop);
 
     private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         PhaseClock clock) =>
