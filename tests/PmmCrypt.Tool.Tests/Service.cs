@@ -105,6 +105,9 @@ internal sealed class Service : IDisposable
     /// <summary>Opens every value by hand, under the primary key of the key file, and compares it with what was put in.</summary>
     public void RequireAllUnderPrimary() => RequireAll(Keys, (keys, stored) => keys.OpenPrimary(stored));
 
+    /// <summary>Opens every value by hand with these keys, as a service that has loaded them.</summary>
+    public void RequireAllOpen(HandKeyset keys) => RequireAll(keys, (with, stored) => with.Open(stored).Plaintext);
+
     /// <summary>Opens every value by hand, under whichever key of the key file, and compares it with what was put in.</summary>
     public void RequireAllOpen() => RequireAll(Keys, (keys, stored) => keys.Open(stored).Plaintext);
 
@@ -157,7 +160,7 @@ internal sealed class Service : IDisposable
 
     private static string Username(int i) => $"{Marker}-user-{i}";
 
-    private static string Password(int i) => $"{Marker}-пароль-{i}";
+    public static string Password(int i) => $"{Marker}-пароль-{i}";
 
     private static string TlsKey(int i) => $"{Marker}\n-key-{i}";
 
