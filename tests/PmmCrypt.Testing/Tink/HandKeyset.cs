@@ -46,6 +46,9 @@ public sealed class HandKeyset
     /// <summary>The keyset with one key more, before the primary: it opens values and does not wait.</summary>
     public HandKeyset WithOlder(HandKeyset other) => new(Primary, [.. other.Keys, .. Keys]);
 
+    /// <summary>The keyset with one key more, after the primary: it waits.</summary>
+    public HandKeyset WithWaiting(HandKeyset other) => new(Primary, [.. Keys, .. other.Keys]);
+
     /// <summary>The primary's bytes under another id.</summary>
     public HandKeyset WithId(uint id) => new(id, [Keys.Single(key => key.Id == Primary) with { Id = id }]);
 
