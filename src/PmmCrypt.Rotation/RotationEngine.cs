@@ -82,7 +82,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
 
         clock.Begin(RotationPhase.Key);
         if (options.BackupPath is not null)
-            custody.WriteBackup(options.BackupPath);
+            custody.WriteBackup(options.BackupPath, decision.Action is KeyAction.Finish or KeyAction.Resume ? decision.KeyId : null);
         await new KeyChange(store, custody, options, observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);

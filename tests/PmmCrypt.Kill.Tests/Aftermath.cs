@@ -14,6 +14,13 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
         Keys is not null && (Keys.Keys.Any(key => key.IsEnabled && Waits(key)) || Used.Any(id => id != Keys.Primary));
 
     /// <summary>
+    /// Whether the rotation was done, so that the same command is another, whose backup would overwrite that of the one before: refused.
+    /// </summary>
+    public bool IsRefusedNext => HasBackup && !IsUnderWay && Keys!.Keys.Count > 1;
+
+    private bool HasBackup => Scenario.Name.Contains("--backup", StringComparison.Ordinal);
+
+    /// <summary>
     /// Reads what is there. Every value must open with the key file on the disk, by a key that is enabled; nothing else of any row may have
     /// changed.
     /// </summary>
@@ -68,7 +75,7 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
     {
         { Start: Start.InTheClear } => 1,
         { Prunes: true } => Scenario.Name.Contains("--retain 0", StringComparison.Ordinal) ? 1 : before!.Keys.Count,
-        _ => Keys!.Keys.Count + (IsUnderWay ? 0 : 1),
+        _ => Keys!.Keys.Count + (IsUnderWay || IsRefusedNext ? 0 : 1),
     };
 
     private bool Waits(HandKey key) => Keys!.Keys.SkipWhile(other => other.Id != Keys.Primary).Skip(1).Contains(key);

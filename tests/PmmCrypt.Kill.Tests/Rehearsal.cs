@@ -7,6 +7,9 @@ namespace PmmCrypt.Kill.Tests;
 /// <summary>A scenario that was run once unharmed, so that it is known where it can be killed.</summary>
 internal sealed class Rehearsal : IAsyncDisposable
 {
+    /// <summary>DESIGN's exit code for what is refused for safety.</summary>
+    private const int Refused = 5;
+
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(1);
     private readonly PackedTool _tool;
     private readonly Scenario _scenario;
@@ -36,7 +39,8 @@ internal sealed class Rehearsal : IAsyncDisposable
         aftermath.RequireKilledOf(_start.Keys);
 
         var next = await _tool.RunAsync(Command(site));
-        Assert.True(next.ExitCode == 0, $"the next run ended with {next.ExitCode}: {next.Error}");
+        var expected = aftermath.IsRefusedNext ? Refused : 0;
+        Assert.True(next.ExitCode == expected, $"the next run ended with {next.ExitCode}, not {expected}: {next.Error}");
         await RequireFinishedAsync(site, aftermath.KeysAfterNextRun(_start.Keys));
     }
 

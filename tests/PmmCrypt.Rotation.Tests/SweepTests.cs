@@ -276,4 +276,23 @@ public sealed class SweepTests
         if (OperatingSystem.IsLinux())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(vault["before.key"]));
     }
+
+    [Fact]
+    public async Task The_backup_of_a_run_that_was_stopped_serves_the_next_and_that_of_a_rotation_before_does_not()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        var before = vault.KeyFileBytes;
+        var options = Vault.Patient with { BackupPath = vault["before.key"] };
+        await Assert.ThrowsAsync<StoreException>(() => vault.RotateAsync(
+            options, store => store.BeforeReplace = _ => throw new StoreException("the connection was lost")));
+
+        Assert.Equal(KeyAction.Finish, (await vault.RotateAsync(options)).Key.Action);
+
+        Assert.Equal(before, File.ReadAllBytes(vault["before.key"]));
+        Assert.Equal(2, vault.KeyIds.Count);
+        vault.AssertIntact(underPrimary: true);
+        var refused = await Assert.ThrowsAsync<KeyFileException>(() => vault.RotateAsync(options));
+        Assert.Equal(KeyFileProblem.Exists, refused.Kind);
+        Assert.Equal(2, vault.KeyIds.Count);
+    }
 }

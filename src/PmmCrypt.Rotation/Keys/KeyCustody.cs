@@ -92,14 +92,24 @@ internal sealed class KeyCustody : IDisposable
     public void Restore(Keyset keyset) => Replace(keyset);
 
     /// <summary>
-    /// Makes sure that the file on the disk is what was read: the run before may have been killed between its rename and its fsync.
+    /// Makes sure that the file on the disk is what was read, and stands alone: the run before may have been killed between its rename and
+    /// its fsync, or before it removed its temporary file.
     /// </summary>
-    public void EnsureDurable() => File.EnsureDurable();
-
-    /// <summary>Writes the file as it is into a new file, for its owner alone.</summary>
-    public void WriteBackup(string path)
+    public void EnsureDurable()
     {
-        File.WriteBackup(path, Held);
+        File.RemoveLeftovers(Held);
+        File.EnsureDurable();
+    }
+
+    /// <summary>Writes the file as it is into a new file, for its owner alone, unless a run that was killed has done so.</summary>
+    /// <param name="path">The path of the new file.</param>
+    /// <param name="added">The key that the killed run had added since; null where none is known of.</param>
+    public void WriteBackup(string path, uint? added)
+    {
+        if (File.IsBackedUpIn(path, Held, added))
+            _observer.Note($"{path} is there already, with the keys from before this rotation: it stays as it is");
+        else
+            File.WriteBackup(path, Held);
         _observer.Reached(RotationSteps.BackupWritten);
     }
 

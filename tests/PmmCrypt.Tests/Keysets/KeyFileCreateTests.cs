@@ -116,6 +116,32 @@ public sealed class KeyFileCreateTests : IDisposable
         Assert.False(File.Exists(_folder["nowhere"]));
     }
 
+    [Fact]
+    public void A_backup_of_the_keys_before_the_one_that_was_added_is_known_as_one_and_nothing_else_is()
+    {
+        using var held = _folder.Lock();
+        using var before = KeyFile.Load(_folder.Key);
+        before.WriteBackup(_folder["backup"], held);
+        using var manager = new KeysetManager(before.Keyset);
+        var added = manager.Add();
+        using var keyset = manager.ToKeyset();
+        using var file = before.Replace(keyset, held);
+        File.WriteAllText(_folder["other"], KnownAnswers.KeyFileB);
+        File.WriteAllText(_folder["text"], "mine");
+        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], KnownAnswers.KeyFileB);
+
+        Assert.True(file.IsBackedUpIn(_folder["backup"], held, added));
+        _folder.AssertNoTemporaryFile();
+        Assert.False(file.IsBackedUpIn(_folder["backup"], held, null));     // it lacks a key that values may be under
+        Assert.False(file.IsBackedUpIn(_folder["backup"], held, before.Keyset.Primary.Id));
+        Assert.False(file.IsBackedUpIn(_folder["other"], held, added));
+        Assert.False(file.IsBackedUpIn(_folder["text"], held, added));
+        Assert.False(file.IsBackedUpIn(_folder["none"], held, added));
+        Assert.False(file.IsBackedUpIn(_folder.Key, held, added));
+        File.CreateSymbolicLink(_folder["link"], _folder.Key);
+        Assert.False(file.IsBackedUpIn(_folder["link"], held, added));
+    }
+
     private KeyFile Create(string path, Action<string>? onStep = null)
     {
         using var keyset = KeysetManager.Generate();
