@@ -22,6 +22,12 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The SQLite file.</summary>
     public string DatabaseFile => _folder["pmm.db"];
 
+    /// <summary>The PostgreSQL database.</summary>
+    public PostgresDatabase Database => _postgres!.Database;
+
+    /// <summary>The rows in the clear.</summary>
+    public PmmRows Rows => _postgres?.Rows ?? _sqlite!.Rows;
+
     /// <summary>Says to the tool where the database and the key file are.</summary>
     public string[] Where =>
     [

@@ -22,7 +22,7 @@ internal sealed class StartingPoint : IAsyncDisposable
     /// <summary>The key file; null where there is none.</summary>
     public HandKeyset? Keys { get; }
 
-    public static async Task<StartingPoint> CreateAsync(Scenario scenario)
+    public static async Task<StartingPoint> CreateAsync(Scenario scenario, PostgresServer? server = null)
     {
         var (keys, seal) = KeysOf(scenario.Start, scenario.Storage == PmmStorage.Envelope);
         var seed = new PmmSeed
@@ -33,7 +33,9 @@ internal sealed class StartingPoint : IAsyncDisposable
             Storage = scenario.Start == Start.InTheClear ? PmmStorage.Clear : scenario.Storage,
             Encrypt = seal,
         };
-        var postgres = scenario.Backend == Backend.PostgreSql ? await PmmDatabase.CreateAsync(PostgresServer.Require(), seed) : null;
+        var postgres = scenario.Backend == Backend.PostgreSql
+            ? await PmmDatabase.CreateAsync(server ?? PostgresServer.Require(), seed)
+            : null;
         return new StartingPoint(keys, seed, postgres, scenario.Backend == Backend.SqliteWal);
     }
 
