@@ -3,11 +3,8 @@ namespace PmmCrypt.Kill.Tests;
 /// <summary>A kind of database.</summary>
 public enum Backend
 {
-    /// <summary>SQLite with a rollback journal.</summary>
+    /// <summary>SQLite: with a rollback journal where values are in the legacy format, else with a write-ahead log.</summary>
     Sqlite,
-
-    /// <summary>SQLite with a write-ahead log.</summary>
-    SqliteWal,
 
     /// <summary>The test run's PostgreSQL server.</summary>
     PostgreSql,

@@ -95,7 +95,10 @@ public sealed partial class DurabilityTests(PackedTool tool)
 
     /// <summary>The calls that put a file under this name.</summary>
     private static List<SystemCall> NamesGivenTo(string path, IEnumerable<SystemCall> calls) =>
-        [.. calls.Where(call => call.IsNaming && Names().Matches(call.Text) is { Count: 2 } names && names[1].Groups["path"].Value == path)];
+    [
+        .. calls.Where(call =>
+            call.IsNaming && Names().Matches(call.Text) is { Count: 2 } names && names[1].Groups["path"].Value == path),
+    ];
 
     /// <summary>The first call that hands a ciphertext under the primary key to the database, or to its file.</summary>
     private static SystemCall FirstPage(Site site, IEnumerable<SystemCall> calls)

@@ -4,7 +4,7 @@ using PmmCrypt.Testing;
 
 namespace PmmCrypt.Kill.Tests;
 
-/// <summary>The tool as its users have it: packed from what this build left, under a version that nobody has cached, and installed.</summary>
+/// <summary>The tool as users have it: packed from what this build left, under a version that nobody has cached, and installed.</summary>
 public sealed class PackedTool : IAsyncLifetime, IDisposable
 {
     /// <summary>Longer than any run of these tests takes, also on a busy machine.</summary>

@@ -5,8 +5,8 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Kill.Tests;
 
 /// <summary>
-/// A server whose commits do not wait for the disk loses the last of them with its power, and the values of before are back. None comes back
-/// that a key was destroyed for.
+/// A server whose commits do not wait for the disk loses the last of them with its power, and the values of before are back. None comes
+/// back that a key was destroyed for.
 /// </summary>
 [Collection(KillGroup.Name), Trait("Category", "Slow")]
 public sealed class PowerLossTests(PackedTool tool)

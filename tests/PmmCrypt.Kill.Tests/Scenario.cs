@@ -24,7 +24,8 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
         from storage in new[] { PmmStorage.Legacy, PmmStorage.Envelope }
         from command in Commands
         // Whether a key waits, and whether the key file is copied, has nothing to do with the format.
-        where storage == PmmStorage.Legacy || !(command.Start == Start.WithWaitingKey || command.Name.Contains("--backup"))
+        let isOfTheKeyFileAlone = command.Start == Start.WithWaitingKey || command.Name.Contains("--backup", StringComparison.Ordinal)
+        where storage == PmmStorage.Legacy || !isOfTheKeyFileAlone
         select new Scenario(backend, storage, command.Name, command.Start);
 
     /// <summary>Whether keys are retired.</summary>

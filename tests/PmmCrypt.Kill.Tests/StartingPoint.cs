@@ -36,7 +36,7 @@ internal sealed class StartingPoint : IAsyncDisposable
         var postgres = scenario.Backend == Backend.PostgreSql
             ? await PmmDatabase.CreateAsync(server ?? PostgresServer.Require(), seed)
             : null;
-        return new StartingPoint(keys, seed, postgres, scenario.Backend == Backend.SqliteWal);
+        return new StartingPoint(keys, seed, postgres, scenario.Storage == PmmStorage.Envelope);
     }
 
     /// <summary>A copy of both, in a folder of its own.</summary>

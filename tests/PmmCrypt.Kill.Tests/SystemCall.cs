@@ -14,7 +14,8 @@ internal sealed record SystemCall(string Name, string Text, int Begin, int End)
     public bool IsNaming => Name.StartsWith("rename", StringComparison.Ordinal) || Name.StartsWith("link", StringComparison.Ordinal);
 
     /// <summary>Whether it waits until a file or folder is on the disk.</summary>
-    public bool Synchronizes(string path) => Name is "fsync" or "fdatasync" && Succeeded && Text.Contains($"<{path}>", StringComparison.Ordinal);
+    public bool Synchronizes(string path) =>
+        Name is "fsync" or "fdatasync" && Succeeded && Text.Contains($"<{path}>", StringComparison.Ordinal);
 
     /// <summary>Whether it writes to a file.</summary>
     public bool WritesTo(string path) => IsWrite && Succeeded && Text.Contains($"<{path}>", StringComparison.Ordinal);
