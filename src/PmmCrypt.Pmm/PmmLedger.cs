@@ -49,8 +49,10 @@ internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable,
         var recorded = ItemsOf(settings);
         var items = encrypted.Select(column => $"{database}.{column.Table.Name}.{column.Column.Name}")
             .Union(recorded).Order(StringComparer.Ordinal).ToArray();
+        // A key check would go on to say that values are envelopes.
+        var hadKeyCheck = settings.Remove(KeyCheck);
         if (items.Length == recorded.Length)
-            return false;
+            return hadKeyCheck;
         settings[EncryptedItems] = new JsonArray([.. items.Select(item => (JsonNode)item)]);
         return true;
     }

@@ -1,6 +1,5 @@
-using System.Buffers.Binary;
-using PmmCrypt.Fields;
 using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.PostgreSql;
 
@@ -10,11 +9,6 @@ namespace PmmCrypt.PostgreSql;
 /// </summary>
 internal static class DoneFilter
 {
-    /// <summary>A key id fixes six base64 characters and the upper four bits of the seventh: four possible beginnings.</summary>
-    private const int PrefixLength = 7;
-
-    private const string Envelope = "pmm1$";
-
     /// <summary>An SQL condition: whether something of the row may be left to do.</summary>
     public static string NotDone(PostgresTable table, uint keyId)
     {
@@ -50,22 +44,10 @@ internal static class DoneFilter
         $"{column} #> ARRAY[{string.Join(", ", path.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[]";
 
     private static string ValueDone(string value, string prefixes) =>
-        $"({value} IS NULL OR {value} = '' OR left({value}, {PrefixLength}) IN ({prefixes})"
-        + $" OR (left({value}, {Envelope.Length}) = '{Envelope}'"
-        + $" AND substr({value}, {Envelope.Length + 1}, {PrefixLength}) IN ({prefixes})))";
+        $"({value} IS NULL OR {value} = '' OR left({value}, {CiphertextPrefix.Length}) IN ({prefixes})"
+        + $" OR (left({value}, {CiphertextPrefix.Envelope.Length}) = '{CiphertextPrefix.Envelope}'"
+        + $" AND substr({value}, {CiphertextPrefix.Envelope.Length + 1}, {CiphertextPrefix.Length})"
+        + $" IN ({prefixes})))";
 
-    private static string Prefixes(uint keyId)
-    {
-        Span<byte> head = stackalloc byte[6];
-        head[0] = 0x01;
-        BinaryPrimitives.WriteUInt32BigEndian(head[1..], keyId);
-        var texts = new string[4];
-        for (var i = 0; i < texts.Length; i++)
-        {
-            head[5] = (byte)(i << 6);       // the first two bits of the nonce: the rest of the seventh character
-            texts[i] = $"'{Convert.ToBase64String(head)[..PrefixLength]}'";
-        }
-
-        return string.Join(", ", texts);
-    }
+    private static string Prefixes(uint keyId) => string.Join(", ", CiphertextPrefix.Of(keyId).Select(prefix => $"'{prefix}'"));
 }

@@ -38,7 +38,7 @@ internal sealed class PostgresFence : IStoreFence
                 connections.Writer,
                 transaction);
             await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-            await FlushAsync(connections, cancellation).ConfigureAwait(false);
+            await PostgresLog.FlushAsync(connections.Reader, cancellation).ConfigureAwait(false);
             return new PostgresFence(connections, tables, transaction);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
@@ -70,19 +70,4 @@ internal sealed class PostgresFence : IStoreFence
     public Task ReleaseAsync(CancellationToken cancellation) => _transaction.CommitAsync(cancellation);
 
     public ValueTask DisposeAsync() => _transaction.DisposeAsync();
-
-    /// <summary>
-    /// Makes durable what others committed without waiting for the disk: a crash must not bring back a value that the count has seen
-    /// replaced. The commit of a record of one's own, synchronous, flushes the log up to it.
-    /// </summary>
-    private static async Task FlushAsync(PostgresConnections connections, CancellationToken cancellation)
-    {
-        await using var transaction = await PostgresConnections.BeginAsync(
-            connections.Reader, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
-            .ConfigureAwait(false);
-        await using var command = new NpgsqlCommand(
-            "SELECT pg_logical_emit_message(true, 'pmm-crypt', '')", connections.Reader, transaction);
-        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-    }
 }

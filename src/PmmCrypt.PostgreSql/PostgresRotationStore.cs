@@ -72,6 +72,15 @@ public sealed class PostgresRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
+    public Task<StrayReferences> FindStraysAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation) =>
+        _connections.TryAsync(() => PostgresStrays.FindAsync(_connections.Writer, tables, keyIds, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>
+        _connections.TryAsync(() => PostgresReplicas.LaggingAsync(_connections.Writer, timeout, cancellation));
+
+    /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
         var fence = await _connections.TryAsync(() => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation))

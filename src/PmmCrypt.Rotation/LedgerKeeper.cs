@@ -19,22 +19,26 @@ internal sealed class LedgerKeeper(
         return Document(page) is { } document ? Try(() => model.Ledger!.FormatOf(document.Span)) : StoredFormat.Unknown;
     }
 
+    /// <summary>Whether <see cref="RecordAsync"/> would write.</summary>
+    public async Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop)
+    {
+        if (model.Ledger is not { } ledger)
+            return false;
+        var table = LedgerTable() ?? throw NoLedger(ledger);
+        using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
+        return Recorded(page, cipher) is not null;
+    }
+
     /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
     public async Task RecordAsync(FieldCipher cipher, CancellationToken stop)
     {
         if (model.Ledger is not { } ledger)
             return;
         var table = LedgerTable() ?? throw NoLedger(ledger);
-        var encrypted = tables.Where(layout => layout != table)
-            .SelectMany(layout => layout.Columns
-                .Where(column => column.IsEncryptedIn(cipher.Format))
-                .Select(column => (layout.Table, column)))
-            .ToArray();
         for (var attempt = 0; attempt < 20; attempt++)
         {
             using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
-            var document = Document(page) ?? throw NoLedger(ledger);
-            if (Try(() => ledger.Record(document.Span, encrypted, store.Database, cipher)) is not { } recorded)
+            if (Recorded(page, cipher) is not { } recorded)
                 return;
             var changes = new RowChanges(table);
             changes.Set(0, ColumnIndex(table), recorded);
@@ -51,6 +55,18 @@ internal sealed class LedgerKeeper(
         throw new RotationException(
             RotationFailure.WorkRemains, $"{ledger.Table}.{ledger.Column.Name} changes too often to be replaced",
             "stop the service, and run this again");
+    }
+
+    /// <summary>The ledger's document as it must be; null where it is so already.</summary>
+    private byte[]? Recorded(RowPage page, FieldCipher cipher)
+    {
+        var document = Document(page) ?? throw NoLedger(model.Ledger!);
+        var encrypted = tables.Where(layout => layout != page.Layout)
+            .SelectMany(layout => layout.Columns
+                .Where(column => column.IsEncryptedIn(cipher.Format))
+                .Select(column => (layout.Table, column)))
+            .ToArray();
+        return Try(() => model.Ledger!.Record(document.Span, encrypted, store.Database, cipher));
     }
 
     private static T Try<T>(Func<T> read)

@@ -39,7 +39,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         observer.Phase(RotationPhase.Plan);
         while (true)
         {
-            using var custody = KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: false);
+            using var custody = KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: false);
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
             // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
@@ -68,7 +68,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         Begin();
         var clock = new PhaseClock(observer, time);
 
-        var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
+        var (schema, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
+        var tables = schema.Tables;
         if (!custody.Exists)
             throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
                 "pmm-crypt init makes it, and encrypts what is in the clear");
@@ -78,11 +79,16 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id };
         var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
         if (options.DryRun)
-            return Report(report with { WouldWrite = hasWork || WouldRetire(custody, plan, options) }, tables, clock);
+        {
+            var wouldWrite = hasWork || WouldRetire(custody, plan, options)
+                || (options.Format is { } wanted && await NeedsRecordAsync(tables, custody.Keyset, wanted, stop).ConfigureAwait(false));
+            return Report(report with { WouldWrite = wouldWrite }, tables, clock);
+        }
+
 
         clock.Begin(RotationPhase.Key);
         if (options.BackupPath is not null)
-            custody.WriteBackup(options.BackupPath, decision.Action is KeyAction.Finish or KeyAction.Resume ? decision.KeyId : null);
+            custody.WriteBackup(options.BackupPath, decision.Action is KeyAction.Finish or KeyAction.Resume);
         await new KeyChange(store, custody, options, observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
@@ -96,10 +102,15 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
         }
 
-        if (options.Prune)
+        await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
+        if (options.Prune && report.Latest.Unreadable > 0)
+        {
+            observer.Warn("no key was retired: a value that does not open may need it");
+        }
+        else if (options.Prune)
         {
             clock.Begin(RotationPhase.Prune);
-            var retirement = new KeyRetirement(store, tables, custody, options, observer, time);
+            var retirement = new KeyRetirement(store, schema, custody, options, observer, time);
             report = report with { Retirement = await retirement.PruneAsync(stop).ConfigureAwait(false) };
         }
 
@@ -116,18 +127,20 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         Begin();
         var clock = new PhaseClock(observer, time);
 
-        var (tables, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
+        var (schema, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
+        var tables = schema.Tables;
         var format = await ChooseFormatAsync(tables, plan, options.Format, stop).ConfigureAwait(false);
         var rule = new RewriteRule(Rotate: false, Format: null, EncryptClearAs: format);
         var decision = new KeyDecision(custody.Exists ? KeyAction.Keep : KeyAction.Create, custody.Exists ? custody.Keyset.Primary.Id : 0);
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = decision.KeyId };
         var hasWork = !custody.Exists || rule.Remaining(plan) > 0;
+        var wouldWrite = hasWork || await NeedsRecordAsync(tables, custody.Keyset, format, stop).ConfigureAwait(false);
         if (options.DryRun)
-            return (Report(report with { WouldWrite = hasWork }, tables, clock), format);
+            return (Report(report with { WouldWrite = wouldWrite }, tables, clock), format);
 
         clock.Begin(RotationPhase.Key);
         var change = new KeyChange(store, custody, options, observer, time);
-        if (hasWork)
+        if (wouldWrite)
             await change.RequireNoSessionsAsync(stop).ConfigureAwait(false);
         if (!custody.Exists)
             change.Create();
@@ -142,6 +155,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
         }
 
+        await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
         return (Report(report, tables, clock), format);
     }
 
@@ -151,11 +165,12 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         ArgumentNullException.ThrowIfNull(options);
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: false, stop);
+        using var custody = KeyCustody.Open(keyFile, options.LockTimeout, observer, mayBeMissing: false, stop);
         Begin();
         custody.EnsureDurable();
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
-        return await new KeyRetirement(store, tables, custody, options, observer, time).RetireAsync(keyId, destroy, stop)
+        var schema = new SchemaWatch(store, model, tables);
+        return await new KeyRetirement(store, schema, custody, options, observer, time).RetireAsync(keyId, destroy, stop)
             .ConfigureAwait(false);
     }
 
@@ -174,10 +189,17 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     private bool WouldRetire(KeyCustody custody, Census plan, RotationOptions options) =>
         options.Prune && RetirementRule.ForPrune(custody.Keyset, plan, custody.Notes, options.Retain, time.GetUtcNow()).HasWork;
 
+    private async Task<bool> NeedsRecordAsync(
+        IReadOnlyList<TableLayout> tables, Keyset keyset, StoredFormat format, CancellationToken stop)
+    {
+        using var cipher = new FieldCipher(keyset, format);
+        return await Ledger(tables).NeedsRecordAsync(cipher, stop).ConfigureAwait(false);
+    }
+
     private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, observer, time);
 
     /// <summary>Reads every row, and refuses where one does not open or could not be replaced. Nothing is written.</summary>
-    private async Task<(IReadOnlyList<TableLayout> Tables, Census Census)> PlanAsync(
+    private async Task<(SchemaWatch Schema, Census Census)> PlanAsync(
         KeyCustody custody, RotationOptions options, PhaseClock clock, CancellationToken stop)
     {
         clock.Begin(RotationPhase.Plan);
@@ -189,8 +211,9 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var keys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
         using var cipher = new FieldCipher(keys, StoredFormat.Legacy);
         var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
-        RequireReadable(census, "nothing was changed");
-        return (tables, census);
+        if (!options.SkipUnreadable || census.IsForeignKeyset)
+            RequireReadable(census, "nothing was changed");
+        return (new SchemaWatch(store, model, tables), census);
     }
 
     /// <summary>
@@ -207,8 +230,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         report with { Missing = MissingOf(tables), Durations = clock.End() };
 
     private KeyCustody OpenKeyFile(RotationOptions options, CancellationToken stop) => options.DryRun
-        ? KeyCustody.OpenToRead(keyFile.Path, observer, mayBeMissing: true)
-        : KeyCustody.Open(keyFile.Path, options.LockTimeout, observer, mayBeMissing: true, stop);
+        ? KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: true)
+        : KeyCustody.Open(keyFile, options.LockTimeout, observer, mayBeMissing: true, stop);
 
     private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         PhaseClock clock) =>
@@ -292,7 +315,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
                 "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade");
         }
 
-        // The service's own record keeps its format: in the other one it is simply not read.
+        // The service's own record is not rewritten but kept true, whatever the format.
         static bool IsLedgers(EncryptedField field) => field.Table.IsSingleRow;
     }
 

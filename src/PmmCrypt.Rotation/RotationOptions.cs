@@ -12,6 +12,11 @@ public sealed record RotationOptions
     /// <summary>How many rows and bytes are read and written at once.</summary>
     public PageSize PageSize { get; init; } = PageSize.Default;
 
+    /// <summary>
+    /// Whether to go on although values do not open. They stay as they are, to the byte, and no key is retired, for they may need it.
+    /// </summary>
+    public bool SkipUnreadable { get; init; }
+
     /// <summary>Whether to say what would be done, and do nothing.</summary>
     public bool DryRun { get; init; }
 

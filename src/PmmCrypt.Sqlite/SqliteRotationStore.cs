@@ -126,6 +126,19 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
+    public Task<StrayReferences> FindStraysAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        ArgumentNullException.ThrowIfNull(keyIds);
+        return Task.FromResult(SqliteStrays.Find(_session, tables, keyIds, cancellation));
+    }
+
+    /// <summary>None: SQLite has no replicas that it knows of.</summary>
+    public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
+    /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tables);

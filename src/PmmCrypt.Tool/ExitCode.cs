@@ -58,6 +58,12 @@ internal static class ExitCode
         _ => Bug,
     };
 
+    /// <summary>The code for what a run that came to its end has found and done.</summary>
+    public static int Of(RotationReport report, RotationOptions options) =>
+        options.DryRun && report.WouldWrite ? WorkRemains
+        : report.Latest.Unreadable > 0 ? Unreadable
+        : Done;
+
     private static int Of(RotationFailure failure) => failure switch
     {
         RotationFailure.WorkRemains => WorkRemains,

@@ -94,6 +94,9 @@ internal static class Program
         UsageException usage => (usage.Message, usage.Hint),
         RotationException rotation => (rotation.Message, rotation.Hint),
         StoreException store => (store.Message, store.Hint),
+        KeyFileException { Kind: KeyFileProblem.NotReplaceable } file => (file.Message,
+            "write the keys to another file with --key-output FILE, and put that in its place yourself; "
+            + "or mount the folder of the key file instead of the file"),
         KeyFileException file => (file.Message, file.Hint),
         KeyFileLockedException locked => (locked.Message, locked.Hint),
         KeysetOperationException => (e.Message, $"{Name} key list shows the keys, and what each is for"),

@@ -29,7 +29,12 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
     public T Get<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
 
     /// <summary>Connects to the database, and runs something on its engine, with progress shown.</summary>
-    public async Task<T> WithEngineAsync<T>(Func<RotationEngine, IRotationStore, Task<T>> run, CancellationToken stop)
+    public Task<T> WithEngineAsync<T>(Func<RotationEngine, IRotationStore, Task<T>> run, CancellationToken stop) =>
+        WithEngineAsync(KeyFile, run, stop);
+
+    /// <inheritdoc cref="WithEngineAsync{T}(Func{RotationEngine, IRotationStore, Task{T}}, CancellationToken)"/>
+    public async Task<T> WithEngineAsync<T>(
+        KeyFileLocation keyFile, Func<RotationEngine, IRotationStore, Task<T>> run, CancellationToken stop)
     {
         var model = parsed.GetValue(options.Assembly) is { } assembly ? UserAssembly.Load(assembly) : PmmModel.Instance;
         var location = Location();
@@ -37,7 +42,7 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
         {
             var store = await location.OpenAsync(stop).ConfigureAwait(false);
             await using (store.ConfigureAwait(false))
-                return await run(Engine(store, model, KeyFile, observer), store).ConfigureAwait(false);
+                return await run(Engine(store, model, keyFile, observer), store).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 

@@ -172,6 +172,51 @@ public sealed class InitTests
     }
 
     [Fact]
+    public async Task A_database_that_was_brought_to_the_legacy_format_is_one_of_that_format_from_then_on()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
+        // Of what only the later format encrypts there is none: that stays in the clear in the other.
+        vault.Execute("UPDATE backup_locations SET s3_config = NULL");
+        await using (var store = await vault.OpenAsync())
+            await vault.Engine(store).RotateAsync(Vault.Patient with { Format = StoredFormat.Legacy }, default);
+
+        Assert.Null(vault.Scalar("SELECT json_extract(settings, '$.encryption_key_check') FROM settings"));
+        Assert.Equal(LegacyItems, Items(vault.Scalar("SELECT settings FROM settings")!));
+        vault.Execute("INSERT INTO agents (agent_id, password) VALUES ('new', 'in the clear')");
+        Assert.Equal(StoredFormat.Legacy, (await vault.InitAsync()).Format);
+        using var cipher = vault.Cipher();
+        Assert.Equal(StoredFormat.Legacy, cipher.Inspect(vault.Scalar("SELECT password FROM agents WHERE agent_id = 'new'")).Format);
+    }
+
+    [Fact]
+    public async Task A_dry_run_counts_a_record_that_is_missing_as_work()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
+        vault.Execute("UPDATE settings SET settings = json_remove(settings, '$.encryption_key_check')");
+        var dry = Vault.Patient with { Format = StoredFormat.Envelope, DryRun = true };
+
+        Assert.True((await vault.InitAsync(dry)).Report.WouldWrite);
+        await vault.InitAsync(dry with { DryRun = false });
+        Assert.False((await vault.InitAsync(dry)).Report.WouldWrite);
+    }
+
+    [Fact]
+    public async Task Who_only_writes_the_record_looks_for_services_too()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
+        vault.Execute("UPDATE settings SET settings = json_remove(settings, '$.encryption_key_check')");
+
+        var refused = await Assert.ThrowsAsync<RotationException>(
+            () => vault.InitAsync(watch: store => store.Sessions = _ => [new StoreSession("PMM")]));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Null(vault.Scalar("SELECT json_extract(settings, '$.encryption_key_check') FROM settings"));
+    }
+
+    [Fact]
     public async Task A_database_of_envelopes_gets_no_legacy_values()
     {
         using var vault = new PmmVault();

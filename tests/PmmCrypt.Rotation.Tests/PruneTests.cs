@@ -231,6 +231,101 @@ public sealed class PruneTests
     }
 
     [Fact]
+    public async Task A_key_that_is_disabled_by_name_is_given_its_time_from_then_on()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        await vault.RotateAsync();
+        await vault.RotateAsync(Prune);
+        vault.Edit(manager => manager.Enable(old));
+        vault.Clock.Moved = TimeSpan.FromDays(8);
+        await using (var store = await vault.OpenAsync())
+            await vault.Engine(store).RetireAsync(old, destroy: false, Vault.Patient, default);
+
+        Assert.Empty((await vault.RotateAsync(Prune)).Retirement!.Destroyed);
+        vault.Clock.Moved = TimeSpan.FromDays(15.1);
+        Assert.Equal([old], (await vault.RotateAsync(Prune)).Retirement!.Destroyed);
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE audit (note TEXT); INSERT INTO audit VALUES ('was ' || $1)", "main.audit.note (1 row under key")]
+    [InlineData("UPDATE accounts SET options = json_set(options, '$.unknown', 'pmm1$' || $1)", "main.accounts.options (2 rows under key")]
+    [InlineData("UPDATE accounts SET other = $1 WHERE id = 'b'", "main.accounts.other (1 row under key")]
+    public async Task Ciphertext_outside_the_model_holds_a_prune_off_and_is_named_to_who_retires_a_key_by_name(string sql, string place)
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var old = vault.Primary;
+        var value = vault.Stored("a")!;
+        await vault.RotateAsync();
+        vault.Execute(sql, value);
+        var before = vault.KeyFileBytes;
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Prune with { Retain = TimeSpan.Zero }));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Contains($"{place} {old})", refused.Message);
+        Assert.Equal(before, vault.KeyFileBytes);
+        await using var store = await vault.OpenAsync();
+        var report = await vault.Engine(store).RetireAsync(old, destroy: true, Vault.Patient, default);
+        Assert.Equal([old], report.Destroyed);
+        Assert.Contains(vault.Said.Warnings, warning => warning.Contains(place, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Ciphertext_outside_the_model_under_a_key_that_stays_is_nobodys_business()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await vault.RotateAsync();
+        vault.Execute("UPDATE accounts SET other = password");
+
+        Assert.Single((await vault.RotateAsync(Prune)).Retirement!.Disabled);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_behind_holds_a_prune_off()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        await vault.RotateAsync();
+        var before = vault.KeyFileBytes;
+
+        var refused = await Assert.ThrowsAsync<RotationException>(
+            () => vault.RotateAsync(Prune, store => store.Lagging = ["standby walreceiver (16 MB behind)"]));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Contains("standby walreceiver (16 MB behind)", refused.Message);
+        Assert.Equal(before, vault.KeyFileBytes);
+        await using var store = await vault.OpenAsync();
+        store.Lagging = ["standby walreceiver (16 MB behind)"];
+        await vault.Engine(store).RetireAsync(old, destroy: false, Vault.Patient, default);
+        Assert.Contains(vault.Said.Warnings, warning => warning.Contains("16 MB behind", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_prune_that_retires_nothing_is_not_held_off_by_a_replica()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+
+        Assert.Empty((await vault.RotateAsync(Prune, store => store.Lagging = ["standby"])).Retirement!.Disabled);
+    }
+
+    [Fact]
+    public async Task A_column_that_appears_before_the_fence_is_not_passed_over()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await vault.RotateAsync();
+        var before = vault.KeyFileBytes;
+        await using var store = await vault.OpenAsync();
+        store.BeforeFence = () => vault.Execute("ALTER TABLE accounts ADD COLUMN token TEXT");
+        var model = Vault.OlderModel("token");
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.Engine(store, model).RotateAsync(Prune, default));
+
+        Assert.Equal(RotationFailure.WorkRemains, refused.Failure);
+        Assert.Equal(before, vault.KeyFileBytes);
+    }
+
+    [Fact]
     public async Task A_single_key_is_retired_only_if_nothing_refers_to_it()
     {
         using var vault = await Vault.InitializedAsync("a");

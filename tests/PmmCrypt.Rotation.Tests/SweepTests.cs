@@ -242,7 +242,7 @@ public sealed class SweepTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_value_that_is_damaged_after_the_plan_is_named_and_left_as_it_is_with_its_column(bool isText)
+    public async Task A_value_that_is_damaged_after_the_plan_is_named_and_left_as_it_is(bool isText)
     {
         using var vault = await Vault.InitializedAsync("a", "b", "c");
         using var service = vault.LoadKeyset();
@@ -259,9 +259,98 @@ public sealed class SweepTests
         Assert.Equal(RotationFailure.Unreadable, failure.Failure);
         var problem = Assert.Single(failure.Problems);
         Assert.Equal(("b", "options.later"), (problem.Row.ToString(), problem.Field.Name));
-        Assert.Equal(options, vault.Stored("b", "options"));
+        Assert.EndsWith($", \"later\": {damaged}}}", vault.Stored("b", "options"));
         Assert.Equal((vault.Primary, vault.Primary), (vault.KeyOf("a"), vault.KeyOf("b")));
+        Assert.StartsWith("{\"secret\": \"", vault.Stored("b", "options"), StringComparison.Ordinal);
         vault.AssertIntact(underPrimary: true, except: "b");
+    }
+
+    [Fact]
+    public async Task Where_it_was_asked_for_what_does_not_open_stays_and_all_else_is_rotated()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        var old = vault.Primary;
+        vault.Execute("UPDATE accounts SET password = substr(password, 1, 30) WHERE id = 'a'");
+        vault.Execute("UPDATE accounts SET options = json_set(options, '$.later', 17) WHERE id = 'b'");
+        vault.Execute("UPDATE accounts SET options = '{\"secret\": ' WHERE id = 'c'");
+        var damaged = vault.Stored("a");
+
+        var report = await vault.RotateAsync(Vault.Patient with { SkipUnreadable = true, Prune = true, NewKey = true });
+
+        Assert.Equal(
+            ["accounts a password", "accounts b options.later", "accounts c options.secret"],
+            report.Latest.Problems.Select(problem => $"{problem.Field.Table} {problem.Row} {problem.Field.Name}"));
+        Assert.Equal(0, report.Latest.Stale);
+        Assert.NotEqual(old, vault.Primary);
+        Assert.Equal((damaged, "{\"secret\": "), (vault.Stored("a"), vault.Stored("c", "options")));
+        Assert.EndsWith("\"later\":17}", vault.Stored("b", "options"));
+        Assert.Equal((vault.Primary, vault.Primary), (vault.KeyOf("b"), vault.KeyOf("c")));
+        using var keyset = vault.LoadKeyset();
+        using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
+        Assert.Equal(
+            ["secret of a", "secret of b"], new[] { "a", "b" }.Select(id => cipher.Decrypt(vault.Secret(id))));
+        Assert.Equal(vault.Primary, cipher.Inspect(vault.Secret("b")).KeyId);
+        // The damaged value may need the older key: it opens again once its bytes are mended.
+        Assert.Null(report.Retirement);
+        Assert.Equal(KeyStatus.Enabled, keyset.Find(old)!.Status);
+    }
+
+    [Fact]
+    public async Task A_key_file_of_another_database_is_no_damage_to_skip()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        using var other = await Vault.InitializedAsync("a");
+        File.Copy(other.KeyPath, vault.KeyPath, overwrite: true);
+        var before = vault.KeyFileBytes;
+
+        var failure = await Assert.ThrowsAsync<RotationException>(
+            () => vault.RotateAsync(Vault.Patient with { SkipUnreadable = true }));
+
+        Assert.Equal(RotationFailure.Key, failure.Failure);
+        Assert.Equal(before, vault.KeyFileBytes);
+    }
+
+    [Fact]
+    public async Task A_column_that_a_migration_brings_while_it_runs_is_not_passed_over_in_silence()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await using var store = await vault.OpenAsync();
+        store.AfterReplace = page =>
+        {
+            if (page == 1)
+                vault.Execute("ALTER TABLE accounts ADD COLUMN token TEXT");
+        };
+        var pmm = Vault.OlderModel("token");
+
+        var failure = await Assert.ThrowsAsync<RotationException>(() => vault.Engine(store, pmm).RotateAsync(Vault.Patient, default));
+
+        Assert.Equal(RotationFailure.WorkRemains, failure.Failure);
+        Assert.Contains("accounts.token is new", failure.Message);
+        await using var again = await vault.OpenAsync();
+        var report = await vault.Engine(again, pmm).RotateAsync(Vault.Patient with { Prune = true }, default);
+        Assert.Empty(report.Missing);
+    }
+
+    [Fact]
+    public async Task A_backup_that_a_killed_run_wrote_is_taken_for_what_it_is()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        var before = vault.KeyFileBytes;
+        var options = Vault.Patient with { BackupPath = vault["before.key"] };
+        // Killed before the key is made, and once more in the sweep: the same command goes on, and the file of before stays that.
+        await Assert.ThrowsAsync<IOException>(() => vault.RotateAsync(options, store => store.Sessions = _ => throw new IOException("killed")));
+        await Assert.ThrowsAsync<IOException>(
+            () => vault.RotateAsync(options, store => store.BeforeReplace = page => throw new IOException("killed")));
+
+        await vault.RotateAsync(options);
+
+        Assert.Equal(before, File.ReadAllBytes(vault["before.key"]));
+        Assert.Equal(2, vault.KeyIds.Count);
+        vault.AssertIntact(underPrimary: true);
+        // Done: the next rotation's file of before is another.
+        var refused = await Assert.ThrowsAsync<KeyFileException>(() => vault.RotateAsync(options));
+        Assert.Equal(KeyFileProblem.Exists, refused.Kind);
+        Assert.Equal(2, vault.KeyIds.Count);
     }
 
     [Fact]
@@ -275,24 +364,5 @@ public sealed class SweepTests
         Assert.Equal(before, File.ReadAllBytes(vault["before.key"]));
         if (OperatingSystem.IsLinux())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(vault["before.key"]));
-    }
-
-    [Fact]
-    public async Task The_backup_of_a_run_that_was_stopped_serves_the_next_and_that_of_a_rotation_before_does_not()
-    {
-        using var vault = await Vault.InitializedAsync("a", "b", "c");
-        var before = vault.KeyFileBytes;
-        var options = Vault.Patient with { BackupPath = vault["before.key"] };
-        await Assert.ThrowsAsync<StoreException>(() => vault.RotateAsync(
-            options, store => store.BeforeReplace = _ => throw new StoreException("the connection was lost")));
-
-        Assert.Equal(KeyAction.Finish, (await vault.RotateAsync(options)).Key.Action);
-
-        Assert.Equal(before, File.ReadAllBytes(vault["before.key"]));
-        Assert.Equal(2, vault.KeyIds.Count);
-        vault.AssertIntact(underPrimary: true);
-        var refused = await Assert.ThrowsAsync<KeyFileException>(() => vault.RotateAsync(options));
-        Assert.Equal(KeyFileProblem.Exists, refused.Kind);
-        Assert.Equal(2, vault.KeyIds.Count);
     }
 }

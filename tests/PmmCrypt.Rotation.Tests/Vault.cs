@@ -91,6 +91,9 @@ internal sealed class Vault : IDisposable
         ]);
     }
 
+    /// <summary>The same, for databases that may not have these columns yet.</summary>
+    public static EncryptionModel OlderModel(params string[] moreColumns) => new PatientModel(Model(moreColumns).Tables);
+
     public async Task<WatchedStore> OpenAsync() =>
         new(await SqliteRotationStore.OpenAsync(_folder["service.db"], new SqliteStoreOptions { BusyTimeout = Moment }, default));
 
@@ -227,5 +230,10 @@ internal sealed class Vault : IDisposable
         var connection = new SqliteConnection($"Data Source={_folder["service.db"]};Pooling=False");
         connection.Open();
         return connection;
+    }
+
+    private sealed class PatientModel(IReadOnlyList<EncryptedTable> tables) : EncryptionModel("accounts.dll", tables)
+    {
+        public override bool AllowsMissing => true;
     }
 }

@@ -58,6 +58,15 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         return inner.ProbeAsync(tables, cancellation);
     }
 
+    /// <summary>Which replicas are behind.</summary>
+    public IReadOnlyList<string> Lagging { get; set; } = [];
+
+    public Task<StrayReferences> FindStraysAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation) =>
+        inner.FindStraysAsync(tables, keyIds, cancellation);
+
+    public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) => Task.FromResult(Lagging);
+
     public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation)
     {
         _transcript.Add("sessions");

@@ -62,6 +62,30 @@ public sealed class PrivateCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes and starts a standby of this cluster, which follows it by streaming.</summary>
+    public async Task<PrivateCluster> StartStandbyAsync()
+    {
+        var standby = new PrivateCluster(_programs, $"{_settings} -c hot_standby=on");
+        AppDomain.CurrentDomain.ProcessExit += standby.OnProcessExit;
+        try
+        {
+            await standby.MakeFolderAsync();
+            (await standby.ProgramAsync(
+                "pg_basebackup", "-D", standby.Data, "-h", "127.0.0.1", "-p", $"{_port}", "-U", "postgres", "-R", "-c", "fast", "--no-sync"))
+                .EnsureSuccess();
+            await standby.StartOnFreePortAsync();
+            return standby;
+        }
+        catch
+        {
+            await standby.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a standby a server of its own, which is written to.</summary>
+    public async Task PromoteAsync() => (await ProgramAsync("pg_ctl", "-D", Data, "-w", "promote")).EnsureSuccess();
+
     /// <summary>Stops it. Immediate is a crash: no checkpoint is written, and the next start recovers.</summary>
     public async Task StopAsync(bool immediate = false)
     {
@@ -96,10 +120,15 @@ public sealed class PrivateCluster : IAsyncDisposable
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task InitializeAsync()
+    private async Task MakeFolderAsync()
     {
         Directory.CreateDirectory(_folder);
         if (Environment.IsPrivilegedProcess) (await Cli.RunAsync("chown", ["postgres", _folder])).EnsureSuccess();
+    }
+
+    private async Task InitializeAsync()
+    {
+        await MakeFolderAsync();
         var initdb = new[] { "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync" };
         (await ProgramAsync("initdb", initdb)).EnsureSuccess();
     }

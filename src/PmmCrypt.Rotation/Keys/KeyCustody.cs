@@ -9,12 +9,13 @@ internal sealed class KeyCustody : IDisposable
 {
     private readonly KeyFileLock? _lock;
     private readonly IRotationObserver _observer;
-    private readonly string _path;
+    private readonly KeyFileLocation _location;
     private KeyFile? _file;
+    private bool _isElsewhere;
 
-    private KeyCustody(string path, KeyFileLock? heldLock, IRotationObserver observer)
+    private KeyCustody(KeyFileLocation location, KeyFileLock? heldLock, IRotationObserver observer)
     {
-        _path = path;
+        _location = location;
         _lock = heldLock;
         _observer = observer;
     }
@@ -26,26 +27,28 @@ internal sealed class KeyCustody : IDisposable
     public bool Exists => _file is not null;
 
     /// <summary>What this tool remembers beside the file.</summary>
-    public KeyNotes Notes => KeyNotes.Beside(_file?.ResolvedPath ?? _path);
+    public KeyNotes Notes => KeyNotes.Beside(_isElsewhere || _file is null ? WrittenPath : _file.ResolvedPath);
+
+    private string WrittenPath => _location.Output ?? _location.Path;
 
     private KeyFile File => _file ?? throw new InvalidOperationException("There is no key file yet.");
 
     private KeyFileLock Held => _lock ?? throw new InvalidOperationException("The key file is changed under its lock alone.");
 
     /// <summary>Takes the file's lock and reads the file.</summary>
-    public static KeyCustody Open(string path, TimeSpan timeout, IRotationObserver observer, bool mayBeMissing,
+    public static KeyCustody Open(KeyFileLocation location, TimeSpan timeout, IRotationObserver observer, bool mayBeMissing,
         CancellationToken cancellation) =>
-        Read(path, KeyFileLock.Acquire(path, timeout, cancellation), observer, mayBeMissing);
+        Read(location, KeyFileLock.Acquire(location.Output ?? location.Path, timeout, cancellation), observer, mayBeMissing);
 
     /// <summary>Reads the file without its lock: it cannot be changed through the result.</summary>
-    public static KeyCustody OpenToRead(string path, IRotationObserver observer, bool mayBeMissing) =>
-        Read(path, null, observer, mayBeMissing);
+    public static KeyCustody OpenToRead(KeyFileLocation location, IRotationObserver observer, bool mayBeMissing) =>
+        Read(location, null, observer, mayBeMissing);
 
     /// <summary>Makes the key file, with one key.</summary>
     public void Create()
     {
         using var keyset = KeysetManager.Generate();
-        _file = KeyFile.Create(_path, keyset, Held, _observer.Reached);
+        _file = KeyFile.Create(_location.Path, keyset, Held, _observer.Reached);
     }
 
     /// <summary>Adds a key, waiting.</summary>
@@ -97,25 +100,37 @@ internal sealed class KeyCustody : IDisposable
     /// </summary>
     public void EnsureDurable()
     {
-        File.RemoveLeftovers(Held);
+        if (!_isElsewhere)
+            File.RemoveLeftovers(Held);
         File.EnsureDurable();
     }
 
-    /// <summary>Writes the file as it is into a new file, for its owner alone, unless a run that was killed has done so.</summary>
-    /// <param name="path">The path of the new file.</param>
-    /// <param name="added">The key that the killed run had added since; null where none is known of.</param>
-    public void WriteBackup(string path, uint? added)
+    /// <summary>Writes the file as it is into a new file, for its owner alone.</summary>
+    /// <param name="path">The new file.</param>
+    /// <param name="isUnderWay">
+    /// Whether this run finishes what another began: then what that one wrote there is the file of before, and stays.
+    /// </param>
+    public void WriteBackup(string path, bool isUnderWay)
     {
-        if (File.IsBackedUpIn(path, Held, added))
-            _observer.Note($"{path} is there already, with the keys from before this rotation: it stays as it is");
-        else
+        try
+        {
             File.WriteBackup(path, Held);
+        }
+        catch (KeyFileException e) when (e.Kind == KeyFileProblem.Exists && IsBackup(path, isUnderWay))
+        {
+            _observer.Note($"{path} was written by the run before, and stays");
+        }
+
         _observer.Reached(RotationSteps.BackupWritten);
     }
 
-    /// <summary>Writes the file as it is beside itself, and says where.</summary>
-    public string WriteArchive(DateTimeOffset now)
+    /// <summary>
+    /// Writes the file as it is beside itself, and says where. Null where the file itself stays as it is, since another is written.
+    /// </summary>
+    public string? WriteArchive(DateTimeOffset now)
     {
+        if (_isElsewhere)
+            return null;
         var path = $"{File.ResolvedPath}.archive-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}";
         for (var i = 2; System.IO.File.Exists(path); i++)
             path = $"{File.ResolvedPath}.archive-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{i}";
@@ -130,12 +145,36 @@ internal sealed class KeyCustody : IDisposable
         _lock?.Dispose();
     }
 
-    private static KeyCustody Read(string path, KeyFileLock? heldLock, IRotationObserver observer, bool mayBeMissing)
+    /// <summary>Whether a file is this key file as it is, or as it was before the key that a run under way has added.</summary>
+    private bool IsBackup(string path, bool isUnderWay)
     {
-        var custody = new KeyCustody(path, heldLock, observer);
         try
         {
-            custody._file = KeyFile.Load(path, observer.Reached);
+            using var backup = KeyFile.Load(path);
+            if (backup.ResolvedPath == File.ResolvedPath)
+                return false;
+            return Describe(backup.Keyset.Keys) == Describe(Keyset.Keys)
+                || (isUnderWay && Describe(backup.Keyset.Keys) == Describe(Keyset.Keys.Take(Keyset.Keys.Count - 1)));
+        }
+        catch (KeyFileException)
+        {
+            return false;
+        }
+
+        // Statuses aside: what counts is that every key of then is in it.
+        static string Describe(IEnumerable<KeysetKey> keys) =>
+            string.Join(' ', keys.Select(key => $"{key.Id}:{key.CheckValue}").Order(StringComparer.Ordinal));
+    }
+
+    private static KeyCustody Read(KeyFileLocation location, KeyFileLock? heldLock, IRotationObserver observer, bool mayBeMissing)
+    {
+        var custody = new KeyCustody(location, heldLock, observer);
+        try
+        {
+            custody._file = KeyFile.Load(location.Path, observer.Reached);
+            custody._isElsewhere = location.Output is not null;
+            if (location.Output is { } output && System.IO.File.Exists(output))
+                custody.GoOnFrom(KeyFile.Load(output, observer.Reached));
             foreach (var warning in custody._file.Warnings)
                 observer.Warn(warning);
             return custody;
@@ -158,6 +197,9 @@ internal sealed class KeyCustody : IDisposable
         _observer.Reached(RotationSteps.RetirementNoted);
     }
 
+    /// <summary>Notes that one key is of no use from now on.</summary>
+    public void NoteRetired(uint id, DateTimeOffset now) => NoteRetired(new Dictionary<uint, DateTimeOffset>(Notes.Retired) { [id] = now });
+
     private void NoteAdding(uint? id)
     {
         Notes.SetAdding(id);
@@ -173,7 +215,37 @@ internal sealed class KeyCustody : IDisposable
     private void Replace(Keyset keyset)
     {
         var before = File;
-        _file = before.Replace(keyset, Held);
+        if (_isElsewhere)
+        {
+            _file = KeyFile.Create(WrittenPath, keyset, Held, _observer.Reached);
+            _isElsewhere = false;
+            _observer.Note(
+                $"wrote the keys to {WrittenPath}; {before.Path} stays as it is. Put the new file in its place before a service starts, "
+                + "and keep both until it has loaded it");
+        }
+        else
+        {
+            _file = before.Replace(keyset, Held);
+        }
+
         before.Dispose();
+    }
+
+    /// <summary>Takes the file that a run before wrote elsewhere for the key file, if it goes on from it.</summary>
+    private void GoOnFrom(KeyFile written)
+    {
+        var original = File;
+        _file = written;
+        _isElsewhere = false;
+        using (original)
+        {
+            if (original.Keyset.Keys.Any(key => written.Keyset.Find(key.Id)?.CheckValue == key.CheckValue))
+                return;
+        }
+
+        throw new RotationException(
+            RotationFailure.Refused,
+            $"{written.Path} is there already, and has no key of {original.Path}: it is not overwritten",
+            "name another file to write to, or move it away if nothing is encrypted with it");
     }
 }

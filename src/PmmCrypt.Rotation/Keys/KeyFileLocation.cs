@@ -4,4 +4,11 @@ namespace PmmCrypt.Rotation.Keys;
 /// <param name="Path">The key file.</param>
 /// <param name="Others">Files to try, and to name, where the key file does not open the database: the default path, the one of
 /// before.</param>
-public sealed record KeyFileLocation(string Path, IReadOnlyList<string> Others);
+public sealed record KeyFileLocation(string Path, IReadOnlyList<string> Others)
+{
+    /// <summary>
+    /// Where the key file is written to, where <see cref="Path"/> cannot be replaced and is only read: a mounted secret. Once there is such
+    /// a file it is the key file, and goes on from <see cref="Path"/>; the operator then puts it in its place. Null to replace the key file.
+    /// </summary>
+    public string? Output { get; init; }
+}

@@ -48,6 +48,9 @@ internal sealed class KeyNotes
     /// <summary>When a key was found to be of no more use; null where it has not been, or has been referred to since.</summary>
     public DateTimeOffset? RetiredAt(uint keyId) => _content.Retired.TryGetValue(keyId, out var at) ? at : null;
 
+    /// <summary>Since when keys have been of no use, by their ids.</summary>
+    public IReadOnlyDictionary<uint, DateTimeOffset> Retired => _content.Retired;
+
     public void SetAdding(uint? keyId)
     {
         if (_content.Adding == keyId)

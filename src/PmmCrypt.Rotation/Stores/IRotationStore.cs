@@ -73,6 +73,19 @@ public interface IRotationStore : IAsyncDisposable
     Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation);
 
     /// <summary>
+    /// Looks for values outside the fields of these tables that begin as a ciphertext under one of these keys does: in every column of the
+    /// database that holds text or JSON, wherever in it they stand. A prefix is no proof; an operator is to look.
+    /// </summary>
+    Task<StrayReferences> FindStraysAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation);
+
+    /// <summary>
+    /// The replicas of the database that have not replayed what was committed before the call, after waiting for them for a while: what
+    /// they hold may be under a key that nothing here is under any more. Each in words that name it and say how far it is behind.
+    /// </summary>
+    Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation);
+
+    /// <summary>
     /// Shuts out every writer of the tables for the lifetime of the result, prepared transactions included.
     /// </summary>
     /// <exception cref="StoreBusyException">A writer did not end within <paramref name="timeout"/>.</exception>

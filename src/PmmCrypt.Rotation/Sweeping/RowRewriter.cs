@@ -22,7 +22,6 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
     private readonly List<string> _healed = [];
     private readonly List<string> _healedInColumn = [];
     private RowKey _row = RowKey.SingleRow;
-    private bool _unreadable;
 
     /// <summary>Values that were found under more than one layer, by table, row and field.</summary>
     public IReadOnlyList<string> Healed => _healed;
@@ -38,11 +37,9 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
             {
                 if (page.IsNull(row, column))
                     continue;
-                _unreadable = false;
                 _healedInColumn.Clear();
                 _column.ResetWrittenCount();
-                // A column with a value that does not open is left as it is, to the byte: the census names it.
-                if (!columns[column].Walk(page.Column(row, column).Span, this, _column) || _unreadable)
+                if (!columns[column].Walk(page.Column(row, column).Span, this, _column))
                     continue;
                 changes.Set(row, column, _column.WrittenSpan);
                 _healed.AddRange(_healedInColumn.Take(MaxNamed - _healed.Count));
@@ -66,11 +63,8 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
                 case StoredValueState.Clear when rule.EncryptClearAs is { } format && field.IsEncryptedIn(format):
                     Replace(field, stored, format, replacement);
                     return true;
-                case StoredValueState.Opened or StoredValueState.Clear:
-                    return false;
                 default:
-                    _unreadable = true;
-                    return false;
+                    return false;       // done, or does not open: then it stays as it is, to the byte, and the census names it
             }
         }
         finally
@@ -79,7 +73,10 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
         }
     }
 
-    public void VisitMalformed(EncryptedField field, MalformedReason reason) => _unreadable = true;
+    public void VisitMalformed(EncryptedField field, MalformedReason reason)
+    {
+        // Nothing to replace; the census names it.
+    }
 
     /// <summary>The format in which an opened value is to be written again; null where it stays as it is.</summary>
     private StoredFormat? Target(EncryptedField field, StoredValue value)

@@ -14,6 +14,7 @@ internal sealed class InitCommand : ToolCommand
 
     private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
     private readonly Option<bool> _online = RotationCommandOptions.Online();
+    private readonly Option<string?> _onError = RotationCommandOptions.OnError();
     private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
 
     public InitCommand(GlobalOptions options)
@@ -24,6 +25,7 @@ internal sealed class InitCommand : ToolCommand
         Add(_batchSize);
         Add(_online);
         Add(_settleTimeout);
+        Add(_onError);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
@@ -35,10 +37,11 @@ internal sealed class InitCommand : ToolCommand
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
             Online = run.Get(_online),
             LockTimeout = run.LockTimeout,
+            SkipUnreadable = run.Get(_onError) == "skip",
             SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
         };
         var (report, format) = await run.WithEngineAsync((engine, _) => engine.InitializeAsync(options, stop), stop).ConfigureAwait(false);
-        var exitCode = options.DryRun && report.WouldWrite ? ExitCode.WorkRemains : ExitCode.Done;
+        var exitCode = ExitCode.Of(report, options);
         if (run.Talk.IsJson)
         {
             JsonReport.Write(run.Talk.Data, exitCode, json =>
@@ -63,6 +66,7 @@ internal sealed class InitCommand : ToolCommand
             ? $"encrypted {RotationText.Values(encrypted)}, in the {format.ToString().ToLowerInvariant()} format"
             : "nothing was in the clear that is to be encrypted");
         RotationText.WriteOpened(run.Talk, report.Latest);
+        RotationText.WriteSkipped(run.Talk, report.Latest);
         return exitCode;
     }
 }

@@ -6,12 +6,18 @@ namespace PmmCrypt.Tool.Commands;
 internal sealed class KeyEnableCommand : ToolCommand
 {
     private readonly Argument<uint> _id = KeyFileEdit.Id();
+    private readonly Option<string?> _output = KeyFileEdit.Output();
 
     public KeyEnableCommand(GlobalOptions options)
-        : base("enable", "Let a disabled key open values again.", options) => Add(_id);
+        : base("enable", "Let a disabled key open values again.", options)
+    {
+        Add(_id);
+        Add(_output);
+    }
 
     protected override Task<int> RunAsync(ToolRun run, CancellationToken stop) => Task.FromResult(KeyFileEdit.Apply(
         run,
+        KeyFileEdit.Location(run, _output),
         manager =>
         {
             manager.Enable(run.Get(_id));

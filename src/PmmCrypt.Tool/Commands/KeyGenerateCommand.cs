@@ -23,7 +23,7 @@ internal sealed class KeyGenerateCommand : ToolCommand
         {
             using var heldLock = KeyFileLock.Acquire(path, run.LockTimeout, stop);
             using var file = KeyFile.Create(path, keyset, heldLock);
-            KeyFileEdit.Show(run.Talk, file);
+            KeyFileEdit.Show(run.Talk, file.Keyset);
             run.Talk.Say($"made the key file {path}. Back it up: without it, what is encrypted cannot be read");
         }
         else if (run.Talk.IsJson)

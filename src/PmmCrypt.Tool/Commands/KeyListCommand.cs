@@ -9,7 +9,9 @@ internal sealed class KeyListCommand(GlobalOptions options)
     protected override Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
         using var file = KeyFile.Load(run.KeyFile.Path);
-        KeyFileEdit.Show(run.Talk, file);
+        foreach (var warning in file.Warnings)
+            run.Talk.Warn(warning);
+        KeyFileEdit.Show(run.Talk, file.Keyset);
         return Task.FromResult(ExitCode.Done);
     }
 }

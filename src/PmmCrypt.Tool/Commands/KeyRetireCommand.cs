@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Stores;
 using PmmCrypt.Tool.Output;
 
@@ -10,6 +11,7 @@ namespace PmmCrypt.Tool.Commands;
 internal sealed class KeyRetireCommand : ToolCommand
 {
     private readonly Argument<uint> _id = KeyFileEdit.Id();
+    private readonly Option<string?> _output = KeyFileEdit.Output();
     private readonly bool _destroy;
 
     private KeyRetireCommand(string name, string description, bool destroy, GlobalOptions options)
@@ -17,6 +19,7 @@ internal sealed class KeyRetireCommand : ToolCommand
     {
         _destroy = destroy;
         Add(_id);
+        Add(_output);
     }
 
     public static KeyRetireCommand Disable(GlobalOptions options) => new(
@@ -28,11 +31,13 @@ internal sealed class KeyRetireCommand : ToolCommand
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
-        RefuseWithoutDatabase(run);
+        var location = KeyFileEdit.Location(run, _output);
+        RefuseWithoutDatabase(run, location);
         var options = new RotationOptions { LockTimeout = run.LockTimeout };
         try
         {
-            var report = await run.WithEngineAsync((engine, _) => engine.RetireAsync(run.Get(_id), _destroy, options, stop), stop)
+            var report = await run.WithEngineAsync(
+                location, (engine, _) => engine.RetireAsync(run.Get(_id), _destroy, options, stop), stop)
                 .ConfigureAwait(false);
             if (run.Talk.IsJson)
                 JsonReport.Write(run.Talk.Data, ExitCode.Done, json => JsonReport.WriteRetirement(json, report));
@@ -50,9 +55,9 @@ internal sealed class KeyRetireCommand : ToolCommand
     }
 
     /// <summary>What the key file alone forbids is said before a connection is tried.</summary>
-    private void RefuseWithoutDatabase(ToolRun run)
+    private void RefuseWithoutDatabase(ToolRun run, KeyFileLocation location)
     {
-        using var file = KeyFile.Load(run.KeyFile.Path);
+        using var file = KeyFile.Load(File.Exists(location.Output) ? location.Output : location.Path);
         using var manager = new KeysetManager(file.Keyset);
         if (_destroy)
             manager.Destroy(run.Get(_id));

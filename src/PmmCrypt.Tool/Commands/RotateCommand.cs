@@ -33,6 +33,8 @@ internal sealed class RotateCommand : ToolCommand
     private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
     private readonly Option<bool> _online = RotationCommandOptions.Online();
     private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
+    private readonly Option<string?> _onError = RotationCommandOptions.OnError();
+    private readonly Option<string?> _output = KeyFileEdit.Output();
     private readonly Option<string?> _backup = new("--backup")
     {
         Description = "Write the key file of before into a new file, for its owner alone",
@@ -54,13 +56,17 @@ internal sealed class RotateCommand : ToolCommand
         Add(_batchSize);
         Add(_online);
         Add(_settleTimeout);
+        Add(_onError);
         Add(_backup);
+        Add(_output);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
         if (run.Get(_backup) is { } backup && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(backup))))
             throw new UsageException($"the folder of --backup {backup} does not exist", "make it first, for the key file's owner alone");
+        if (run.Get(_backup) is not null && run.Get(_output) is not null)
+            throw new UsageException("with --key-output the key file stays as it is", "leave out --backup: the key file of before is still there");
         var options = new RotationOptions
         {
             DryRun = run.Get(_dryRun),
@@ -73,15 +79,18 @@ internal sealed class RotateCommand : ToolCommand
             LockTimeout = run.LockTimeout,
             SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
             BackupPath = run.Get(_backup),
+            SkipUnreadable = run.Get(_onError) == "skip",
         };
-        var report = await run.WithEngineAsync((engine, _) => engine.RotateAsync(options, stop), stop).ConfigureAwait(false);
-        var exitCode = options.DryRun && report.WouldWrite ? ExitCode.WorkRemains : ExitCode.Done;
+        var location = KeyFileEdit.Location(run, _output);
+        var report = await run.WithEngineAsync(location, (engine, _) => engine.RotateAsync(options, stop), stop).ConfigureAwait(false);
+        var exitCode = ExitCode.Of(report, options);
         if (run.Talk.IsJson)
             JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, report, options.DryRun));
         else if (options.DryRun)
             RotationText.WriteDryRun(run.Talk, report);
         else
             RotationText.WriteDone(run.Talk, report);
+        RotationText.WriteSkipped(run.Talk, report.Latest);
         return exitCode;
     }
 }

@@ -26,6 +26,19 @@ internal static class RotationCommandOptions
     public static Option<TimeSpan?> SettleTimeout() => GlobalOptions.Seconds(
         "--settle-timeout", "How long to go after a service that still writes with an older key, in seconds [default: 60]");
 
+    /// <summary>What to do about values that do not open.</summary>
+    public static Option<string?> OnError()
+    {
+        var option = new Option<string?>("--on-error")
+        {
+            Description = "Where values do not open: stop before anything is written, or skip them, retire no key, and end with 4 "
+                + "[default: stop]",
+            HelpName = "stop|skip",
+        };
+        option.AcceptOnlyFromAmong("stop", "skip");
+        return option;
+    }
+
     public static Option<bool> DryRun() => new("--dry-run") { Description = "Read everything, say what would be done, and write nothing" };
 
     public static Option<bool> RequireEncrypted() => new("--require-encrypted") { Description = "Fail where a value is in the clear" };

@@ -91,6 +91,17 @@ internal static class RotationText
             talk.Data.WriteLine("no key to retire");
     }
 
+    /// <summary>Names the values that were passed over because they do not open.</summary>
+    public static void WriteSkipped(Talk talk, Census census)
+    {
+        if (census.Unreadable == 0 || talk.IsJson)
+            return;
+        talk.Warn(
+            $"{Values(census.Unreadable)} {(census.Unreadable == 1 ? "does" : "do")} not open and {(census.Unreadable == 1 ? "was" : "were")} "
+            + "left as they are; no key was retired:");
+        CensusTable.WriteProblems(talk, census.Problems);
+    }
+
     /// <summary>What a census shows that is no error, and that an operator wants to know.</summary>
     public static void WriteFindings(Talk talk, Census census)
     {

@@ -28,7 +28,6 @@ public ref struct JsonSplice
     private Utf8JsonReader _reader;
     private int _copied;
     private bool _replaced;
-    private bool _malformed;
 
     private JsonSplice(ReadOnlySpan<byte> document, IFieldVisitor visitor, IBufferWriter<byte> rewritten)
     {
@@ -167,7 +166,6 @@ public ref struct JsonSplice
 
             members(ref splice);
             var replaced = splice.Finish();
-            _malformed |= splice._malformed;
             if (replaced)
                 Replace(((ArrayBufferWriter<byte>)splice._rewritten).WrittenSpan);
         }
@@ -213,7 +211,7 @@ public ref struct JsonSplice
         {
         }
 
-        if (!_replaced || _malformed)
+        if (!_replaced)
             return false;
         _rewritten.Write(_document[_copied..]);
         return true;
@@ -245,9 +243,5 @@ public ref struct JsonSplice
             ArrayPool<byte>.Shared.Return(rented, clearArray: true);
     }
 
-    private void Malformed(EncryptedField field, MalformedReason reason)
-    {
-        _malformed = true;
-        _visitor.VisitMalformed(field, reason);
-    }
+    private readonly void Malformed(EncryptedField field, MalformedReason reason) => _visitor.VisitMalformed(field, reason);
 }

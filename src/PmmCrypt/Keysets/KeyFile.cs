@@ -172,26 +172,10 @@ public sealed class KeyFile : IDisposable
     }
 
     /// <summary>
-    /// Whether a file is the backup that a run made of this file, before it added a key and was killed: another file, with every key of
-    /// this one but that. If so, it is on the disk before this returns. Takes and throws what <see cref="WriteBackup"/> does.
-    /// </summary>
-    public bool IsBackedUpIn(string path, KeyFileLock heldLock, uint? added)
-    {
-        RequireLinux();
-        RequireLock(heldLock, ResolvedPath);
-        using var backup = TryLoad(path);
-        if (backup is null || backup.ResolvedPath == ResolvedPath
-            || !Keyset.Keys.All(key => key.Id == added || backup.Keyset.Find(key.Id)?.HasSameMaterial(key) == true))
-            return false;
-        KeyFileDraft.TryRemoveLeftovers(FolderOf(backup.ResolvedPath), NameOf(ResolvedPath));
-        backup.EnsureDurable();
-        return true;
-    }
-
-    /// <summary>
     /// Removes what killed runs left beside the file: keys that nothing uses, or the file's own content under another name. Every run
     /// calls this, for it may be one that does not write the file.
     /// </summary>
+    /// <param name="heldLock">The lock of this key file.</param>
     /// <exception cref="ArgumentException">The lock is that of another key file, or released.</exception>
     public void RemoveLeftovers(KeyFileLock heldLock)
     {
@@ -339,19 +323,6 @@ public sealed class KeyFile : IDisposable
         {
             throw new ArgumentException(
                 $"The lock of {resolved} must be held. This one is of {heldLock.ResolvedPath}, or released.", nameof(heldLock));
-        }
-    }
-
-    /// <summary>Null where there is none that could be read: who writes there is told why.</summary>
-    private static KeyFile? TryLoad(string path)
-    {
-        try
-        {
-            return Load(path);
-        }
-        catch (KeyFileException)
-        {
-            return null;
         }
     }
 

@@ -114,15 +114,29 @@ public sealed class JsonSplicePropertyTests
     }
 
     [Theory]
-    [InlineData("""{"secret":"old","inner":{"token":17}}""")]
-    [InlineData("""{"inner":{"token":17},"secret":"old"}""")]
-    [InlineData("""{"secret":"old","inner":{"token":["old"]},"secret":"old"}""")]
-    [InlineData("\"{\\\"secret\\\":\\\"old\\\",\\\"inner\\\":{\\\"token\\\":true}}\"")]
+    [InlineData("""{"secret":"old","inner":{"token":17}}""", """{"secret":"NEW","inner":{"token":17}}""")]
+    [InlineData("""{"inner":{"token":17},"secret":"old"}""", """{"inner":{"token":17},"secret":"NEW"}""")]
+    [InlineData("""{"secret":"\ud800","inner":{"token":"old"}}""", """{"secret":"\ud800","inner":{"token":"NEW"}}""")]
+    [InlineData("""{"secret":"old","inner":["old"]}""", """{"secret":"NEW","inner":["old"]}""")]
+    [InlineData(
+        """{"secret":"old","inner":{"token":["old"]},"secret":"old"}""", """{"secret":"NEW","inner":{"token":["old"]},"secret":"NEW"}""")]
+    [InlineData(
+        "\"{\\\"secret\\\":\\\"old\\\",\\\"inner\\\":{\\\"token\\\":true}}\"",
+        "\"{\\\"secret\\\":\\\"NEW\\\",\\\"inner\\\":{\\\"token\\\":true}}\"")]
+    public void Where_one_field_is_malformed_it_stays_and_the_others_are_replaced(string stored, string expected)
+    {
+        Assert.Equal(expected, Walk(stored, "NEW", out var malformed));
+        Assert.Single(malformed);
+    }
+
+    [Theory]
+    [InlineData("""{"secret":"old" """)]
+    [InlineData("""{"secret":"old"}}""")]
     [InlineData("\"{\\\"secret\\\":\\\"old\\\"\"")]
-    public void Where_one_field_is_malformed_no_other_of_the_column_is_replaced(string stored)
+    public void What_is_no_JSON_is_left_as_it_is(string stored)
     {
         Assert.Null(Walk(stored, "NEW", out var malformed));
-        Assert.Single(malformed);
+        Assert.Equal([MalformedReason.NotJson], malformed);
     }
 
     /// <summary>A member that is no field where it stands; a field's name may be that of a field elsewhere.</summary>

@@ -72,7 +72,7 @@ public sealed class JsonSpliceTests
     [InlineData("\"[1]\"", MalformedReason.NotAnObject)]
     [InlineData("""{"secret":17}""", MalformedReason.NotAString)]
     [InlineData("""{"secret":{"a":1}}""", MalformedReason.NotAString)]
-    [InlineData("""{"secret":"old","inner":[]}""", MalformedReason.NotAnObject)]
+    [InlineData("""{"inner":[]}""", MalformedReason.NotAnObject)]
     [InlineData("""{"secret":"\ud800"}""", MalformedReason.NotUnicode)]
     public void What_cannot_be_walked_is_named_and_nothing_of_it_is_replaced(string stored, MalformedReason reason)
     {

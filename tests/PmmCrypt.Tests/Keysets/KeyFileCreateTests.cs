@@ -117,29 +117,19 @@ public sealed class KeyFileCreateTests : IDisposable
     }
 
     [Fact]
-    public void A_backup_of_the_keys_before_the_one_that_was_added_is_known_as_one_and_nothing_else_is()
+    public void What_a_killed_run_left_is_removed_also_by_one_that_writes_nothing()
     {
+        var content = File.ReadAllText(_folder.Key);
+        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], content);
+        File.WriteAllText(_folder[".other.key.0123456789abcdef.tmp"], content);
         using var held = _folder.Lock();
-        using var before = KeyFile.Load(_folder.Key);
-        before.WriteBackup(_folder["backup"], held);
-        using var manager = new KeysetManager(before.Keyset);
-        var added = manager.Add();
-        using var keyset = manager.ToKeyset();
-        using var file = before.Replace(keyset, held);
-        File.WriteAllText(_folder["other"], KnownAnswers.KeyFileB);
-        File.WriteAllText(_folder["text"], "mine");
-        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], KnownAnswers.KeyFileB);
+        using var file = KeyFile.Load(_folder.Key);
 
-        Assert.True(file.IsBackedUpIn(_folder["backup"], held, added));
-        _folder.AssertNoTemporaryFile();
-        Assert.False(file.IsBackedUpIn(_folder["backup"], held, null));     // it lacks a key that values may be under
-        Assert.False(file.IsBackedUpIn(_folder["backup"], held, before.Keyset.Primary.Id));
-        Assert.False(file.IsBackedUpIn(_folder["other"], held, added));
-        Assert.False(file.IsBackedUpIn(_folder["text"], held, added));
-        Assert.False(file.IsBackedUpIn(_folder["none"], held, added));
-        Assert.False(file.IsBackedUpIn(_folder.Key, held, added));
-        File.CreateSymbolicLink(_folder["link"], _folder.Key);
-        Assert.False(file.IsBackedUpIn(_folder["link"], held, added));
+        file.RemoveLeftovers(held);
+
+        Assert.False(File.Exists(_folder[".pmm.key.0123456789abcdef.tmp"]));
+        Assert.True(File.Exists(_folder[".other.key.0123456789abcdef.tmp"]));
+        Assert.Equal(content, File.ReadAllText(_folder.Key));
     }
 
     private KeyFile Create(string path, Action<string>? onStep = null)

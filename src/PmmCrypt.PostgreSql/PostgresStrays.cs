@@ -1,0 +1,117 @@
+using System.Data;
+using Npgsql;
+using NpgsqlTypes;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.PostgreSql;
+
+/// <summary>Looks for what begins as a ciphertext in columns that are no text field of the model: of its own tables, and of all others.</summary>
+internal static class PostgresStrays
+{
+    /// <summary>
+    /// Every column of this database's own tables that holds text or JSON, arrays and domains of them included: with the root of its
+    /// partition tree, and why it cannot be read. Foreign tables are other databases'; temporary ones go with their session.
+    /// </summary>
+    private const string Columns =
+        """
+        WITH RECURSIVE
+        base (type, root) AS (
+          SELECT t.oid, t.oid FROM pg_type t WHERE t.typtype <> 'd' AND t.typelem = 0
+          UNION ALL
+          SELECT t.oid, b.root FROM base b JOIN pg_type t
+            ON (t.typtype = 'd' AND t.typbasetype = b.type) OR (t.typcategory = 'A' AND t.typelem = b.type))
+        SELECT coalesce(pg_partition_root(c.oid)::oid, c.oid) AS root, format('%I.%I', n.nspname, c.relname) AS sql_name,
+          n.nspname || '.' || c.relname AS name, a.attname,
+          CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
+                 THEN 'the role may not read it'
+               WHEN row_security_active(c.oid) THEN 'row security hides rows of it'
+               WHEN c.relkind = 'm' AND NOT c.relispopulated THEN 'it is not populated' END AS why_not
+        FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN base b ON b.type = a.atttypid
+        JOIN pg_type t ON t.oid = b.root
+        WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+          AND (t.typcategory = 'S' OR t.oid IN ('json'::regtype, 'jsonb'::regtype, 'xml'::regtype))
+        ORDER BY name, a.attnum
+        """;
+
+    public static async Task<StrayReferences> FindAsync(
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+    {
+        if (keyIds.Count == 0)
+            return StrayReferences.None;
+        await using var transaction = await PostgresConnections.BeginAsync(
+            connection, IsolationLevel.ReadCommitted, forWriting: false, cancellation).ConfigureAwait(false);
+        var found = new List<StrayReference>();
+        var notSearched = new List<string>();
+        var columns = await ListAsync(connection, cancellation).ConfigureAwait(false);
+        foreach (var table in columns.Where(column => !IsField(column, tables)).GroupBy(column => column.SqlName))
+        {
+            notSearched.AddRange(table.Where(column => column.WhyNot is not null).Select(column => $"{column}: {column.WhyNot}"));
+            await SearchAsync(connection, [.. table.Where(column => column.WhyNot is null)], keyIds, found, cancellation)
+                .ConfigureAwait(false);
+        }
+
+        return new StrayReferences(found, notSearched);
+    }
+
+    private static async Task<IReadOnlyList<Column>> ListAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(Columns, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        var columns = new List<Column>();
+        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+        {
+            var whyNot = await reader.IsDBNullAsync(4, cancellation).ConfigureAwait(false) ? null : reader.GetString(4);
+            columns.Add(new Column(
+                reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), whyNot));
+        }
+
+        return columns;
+    }
+
+    private static async Task SearchAsync(
+        NpgsqlConnection connection, IReadOnlyList<Column> columns, IReadOnlyList<uint> keyIds, List<StrayReference> found,
+        CancellationToken cancellation)
+    {
+        if (columns.Count == 0)
+            return;
+        // One reading of the table, however many columns and keys there are.
+        var counts = columns.SelectMany(column =>
+            keyIds.Select((_, key) => $"count(*) FILTER (WHERE t.{Sql.Name(column.Name)}::text ~ $1[{key + 1}])"));
+        await using var command = new NpgsqlCommand($"SELECT {string.Join(", ", counts)} FROM ONLY {columns[0].SqlName} t", connection);
+        command.Parameters.Add(new NpgsqlParameter
+        {
+            Value = keyIds.Select(Pattern).ToArray(),
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+        });
+        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await reader.ReadAsync(cancellation).ConfigureAwait(false);
+        for (var i = 0; i < reader.FieldCount; i++)
+        {
+            if (reader.GetInt64(i) > 0)
+                found.Add(new StrayReference(columns[i / keyIds.Count].ToString(), keyIds[i % keyIds.Count], reader.GetInt64(i)));
+        }
+    }
+
+    /// <summary>
+    /// A regular expression: one of the prefixes where no base64 goes before it. Within JSON a solidus may have a backslash before it.
+    /// </summary>
+    private static string Pattern(uint keyId)
+    {
+        var prefixes = CiphertextPrefix.Of(keyId)
+            .Select(prefix => prefix.Replace("+", @"\+", StringComparison.Ordinal).Replace("/", @"\\?/", StringComparison.Ordinal));
+        return $"(^|[^A-Za-z0-9+/])({string.Join('|', prefixes)})";
+    }
+
+    /// <summary>Whether the column is a text field, which a census counts. Of a JSON column it counts no more than the declared members.</summary>
+    private static bool IsField(Column column, IEnumerable<TableLayout> tables) => tables.OfType<PostgresTable>().Any(table =>
+        table.Oid == column.Root
+        && table.Catalog.Zip(table.Columns).Any(pair => pair.First.Name == column.Name && !pair.Second.IsJson));
+
+    private sealed record Column(uint Root, string SqlName, string Table, string Name, string? WhyNot)
+    {
+        public override string ToString() => $"{Table}.{Name}";
+    }
+}
