@@ -7,7 +7,7 @@
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
-# Without PostgreSQL's server programs its tests skip, unless CI=true. As root on Debian the programs are installed.
+# Without PostgreSQL's server programs or strace their tests skip, unless CI=true. As root on Debian the programs are installed.
 set -uo pipefail
 set -m   # each background job is a process group, so that what a job started can be ended with it
 
@@ -64,6 +64,15 @@ install_server() {
   local conf=/etc/postgresql-common/createcluster.conf
   grep -q '^create_main_cluster = false' "$conf" 2>/dev/null || echo 'create_main_cluster = false' >>"$conf"
   apt-get install -y -qq --no-install-recommends postgresql >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
+}
+
+# The order of the calls that make a key durable is tested on the calls.
+install_strace() {
+  command -v strace >/dev/null && return
+  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || return 1
+  say "Installing strace"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace; } >"$work/apt.log" 2>&1 ||
+    { cat "$work/apt.log" >&2; return 1; }
 }
 
 start_server() {
@@ -136,6 +145,11 @@ elif [[ ${CI:-} == true ]]; then
   give_up "PostgreSQL's server programs are missing: install them (Debian: apt-get install postgresql)"
 else
   say "PostgreSQL's server programs are missing, its tests are skipped (Debian: apt-get install postgresql)"
+fi
+
+if ! install_strace; then
+  [[ ${CI:-} == true ]] && give_up "strace is missing: install it (Debian: apt-get install strace)"
+  say "strace is missing, the tests that need it are skipped (Debian: apt-get install strace)"
 fi
 
 # The compiler server's id is this run's: it is ended with the build, and another build's must not be.

@@ -11,19 +11,19 @@ namespace PmmCrypt.Packages.Tests;
 public sealed class PackagesFixture : IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _folder = new();
+    private readonly DotnetHome _home;
     private string _transcript = "";
+
+    public PackagesFixture() => _home = new DotnetHome(_folder.Path);
 
     /// <summary>The version of both packages.</summary>
     public string Version { get; } = $"0.1.0-test.{DateTime.UtcNow:yyyyMMddHHmmssfff}";
 
     /// <summary>Where the packages are.</summary>
-    public string Feed => _folder["feed"];
+    public string Feed => _home.Feed;
 
     /// <summary>The service's library with its own entity, as its build left it.</summary>
     public string Consumer => Path.Combine(ServiceFolder, "bin", "Debug", "net10.0", "Shop.Data.dll");
-
-    /// <summary>A folder named bin, as the one that tools are often installed into.</summary>
-    private string ToolFolder => _folder["bin"];
 
     private string ServiceFolder => _folder["Shop.Data"];
 
@@ -42,10 +42,10 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
         }
         _transcript = inRepository.Transcript;
 
-        WriteNuGetConfig();
+        _home.WriteNuGetConfig();
         WriteService();
         var shell = Shell();
-        (await shell.RunAsync("dotnet tool install dotnet-pmm-crypt --version {0} --tool-path {1}", Version, ToolFolder)).Ends(0);
+        (await shell.RunAsync("dotnet tool install dotnet-pmm-crypt --version {0} --tool-path {1}", Version, _home.ToolFolder)).Ends(0);
         (await shell.RunAsync("dotnet build Shop.Data --nologo -nodeReuse:false -p:UseSharedCompilation=false"))
             .Ends(0).Says("0 Warning(s)");
         _transcript = shell.Transcript;
@@ -71,7 +71,7 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
 
     /// <summary>A shell that finds the installed tool; its transcript begins with how the packages were made.</summary>
     internal Shell Shell(string? folder = null, bool toolOnPath = true) =>
-        new(folder ?? _folder.Path, Environment(toolOnPath), _transcript);
+        new(folder ?? _folder.Path, _home.Environment(toolOnPath), _transcript);
 
     /// <summary>Writes a project of one file that references the library's package.</summary>
     internal void WriteProject(string folder, string name, string source, params XElement[] items) =>
@@ -97,42 +97,6 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
 
     internal static XElement Package(string id, string version) =>
         new("PackageReference", new XAttribute("Include", id), new XAttribute("Version", version));
-
-    private Dictionary<string, string?> Environment(bool toolOnPath) => new()
-    {
-        ["NUGET_PACKAGES"] = _folder["packages"],
-        ["DOTNET_CLI_HOME"] = _folder["home"],
-        ["DOTNET_NOLOGO"] = "1",
-        ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
-        ["DOTNET_ADD_GLOBAL_TOOLS_TO_PATH"] = "0",
-        ["DOTNET_GENERATE_ASPNET_CERTIFICATE"] = "0",
-        ["MSBUILDDISABLENODEREUSE"] = "1",
-        ["PATH"] = (toolOnPath ? ToolFolder + Path.PathSeparator : "") + System.Environment.GetEnvironmentVariable("PATH"),
-    };
-
-    /// <summary>
-    /// Adds the feed to the sources that this machine has, and the machine's package cache as one to read from: nothing is downloaded
-    /// twice.
-    /// </summary>
-    private void WriteNuGetConfig()
-    {
-        var home = System.Environment.GetEnvironmentVariable("DOTNET_CLI_HOME") is { Length: > 0 } moved
-            ? moved : System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
-        var machine = Path.Combine(home, ".nuget", "NuGet", "NuGet.Config");
-        if (File.Exists(machine))
-        {
-            Directory.CreateDirectory(Path.Combine(_folder["home"], ".nuget", "NuGet"));
-            File.Copy(machine, Path.Combine(_folder["home"], ".nuget", "NuGet", "NuGet.Config"));
-        }
-        var cache = System.Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
-            ? named : Path.Combine(home, ".nuget", "packages");
-        new XElement(
-            "configuration",
-            new XElement("packageSources", Add("pmmcrypt-test", Feed)),
-            Directory.Exists(cache) ? new XElement("fallbackPackageFolders", Add("machine", cache)) : null).Save(_folder["nuget.config"]);
-
-        static XElement Add(string key, string value) => new("add", new XAttribute("key", key), new XAttribute("value", value));
-    }
 
     private void WriteService() => WriteProject(ServiceFolder, "Shop.Data", ShopSource.Entity);
 }

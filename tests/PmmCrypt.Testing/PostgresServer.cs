@@ -16,11 +16,14 @@ public sealed class PostgresServer
     /// <summary>The test run's server. Where there is none, the calling test is skipped on a laptop and fails in CI.</summary>
     public static PostgresServer Require() => new(TestMachine.Require(ConnectionVariable, "A PostgreSQL server is"));
 
-    /// <summary>An empty database, dropped on dispose. Without a name it gets one that no other test has.</summary>
-    public async Task<PostgresDatabase> CreateDatabaseAsync(string? name = null)
+    /// <summary>
+    /// An empty database, or the copy of one that nobody is connected to; dropped on dispose. Without a name it gets one that no other
+    /// test has.
+    /// </summary>
+    public async Task<PostgresDatabase> CreateDatabaseAsync(string? name = null, string? template = null)
     {
         name ??= $"test_{Guid.NewGuid():N}";
-        await ExecuteAsync($"CREATE DATABASE {Quote(name)}");
+        await ExecuteAsync($"CREATE DATABASE {Quote(name)}{(template is null ? "" : $" TEMPLATE {Quote(template)}")}");
         return new PostgresDatabase(this, name);
     }
 

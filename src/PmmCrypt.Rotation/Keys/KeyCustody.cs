@@ -95,9 +95,15 @@ internal sealed class KeyCustody : IDisposable
     public void Restore(Keyset keyset) => Replace(keyset);
 
     /// <summary>
-    /// Makes sure that the file on the disk is what was read: the run before may have been killed between its rename and its fsync.
+    /// Makes sure that the file on the disk is what was read, and stands alone: the run before may have been killed between its rename and
+    /// its fsync, or before it removed its temporary file.
     /// </summary>
-    public void EnsureDurable() => File.EnsureDurable();
+    public void EnsureDurable()
+    {
+        if (!_isElsewhere)
+            File.RemoveLeftovers(Held);
+        File.EnsureDurable();
+    }
 
     /// <summary>Writes the file as it is into a new file, for its owner alone.</summary>
     /// <param name="path">The new file.</param>

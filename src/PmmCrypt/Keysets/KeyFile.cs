@@ -171,6 +171,18 @@ public sealed class KeyFile : IDisposable
             throw KeyFileErrors.NotDurable(path, "what was read back is not what was written");
     }
 
+    /// <summary>
+    /// Removes what killed runs left beside the file: keys that nothing uses, or the file's own content under another name. Every run
+    /// calls this, for it may be one that does not write the file.
+    /// </summary>
+    /// <param name="heldLock">The lock of this key file.</param>
+    /// <exception cref="ArgumentException">The lock is that of another key file, or released.</exception>
+    public void RemoveLeftovers(KeyFileLock heldLock)
+    {
+        RequireLock(heldLock, ResolvedPath);
+        KeyFileDraft.TryRemoveLeftovers(FolderOf(ResolvedPath), NameOf(ResolvedPath));
+    }
+
     /// <summary>The path, and ids and statuses of the keys.</summary>
     public override string ToString() => $"{Path}: {Keyset}";
 

@@ -75,6 +75,19 @@ internal sealed class KeyFileDraft : IDisposable
         }
     }
 
+    /// <summary>The same for who writes no key file: what cannot be removed, as on a read-only file system, stays.</summary>
+    public static void TryRemoveLeftovers(string folder, string keyFileName)
+    {
+        try
+        {
+            RemoveLeftovers(folder, keyFileName);
+        }
+        catch (LinuxException)
+        {
+            // It holds no key that the file beside it does not hold or that any value is under; the next writer says what is wrong.
+        }
+    }
+
     /// <summary>
     /// Makes it the other file's equal: owner, group, access control list, security label. The mode is the other's, but that the owner
     /// may read and write, the group at most read, and the world nothing.

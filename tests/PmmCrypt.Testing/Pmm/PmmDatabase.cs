@@ -14,12 +14,14 @@ public sealed class PmmDatabase : IAsyncDisposable
           UNION ALL SELECT m::text FROM schema_migrations m) AS surroundings
         """;
 
+    private readonly PostgresServer _server;
     private readonly PmmSeed _seed;
     private readonly ConcurrentDictionary<int, Action<JsonObject>> _written = new();
     private string? _surroundings;
 
-    private PmmDatabase(PmmSeed seed, PostgresDatabase database)
+    private PmmDatabase(PostgresServer server, PmmSeed seed, PostgresDatabase database)
     {
+        _server = server;
         _seed = seed;
         Database = database;
         Rows = new PmmRows(seed);
@@ -37,11 +39,11 @@ public sealed class PmmDatabase : IAsyncDisposable
     /// <summary>Makes a database with PMM's tables and fills them; it is dropped on dispose.</summary>
     public static async Task<PmmDatabase> CreateAsync(PostgresServer server, PmmSeed seed, CancellationToken cancellation = default)
     {
-        var pmm = new PmmDatabase(seed, await server.CreateDatabaseAsync(seed.DatabaseName));
+        var pmm = new PmmDatabase(server, seed, await server.CreateDatabaseAsync(seed.DatabaseName));
         try
         {
             await using var connection = await pmm.Database.OpenAsync();
-            await new PmmWriter(seed, pmm.Rows, pmm.Database.Name).WriteAsync(connection, cancellation);
+            await new PmmWriter(pmm.Rows, new PmmStoredRows(seed, pmm.Rows, pmm.Database.Name)).WriteAsync(connection, cancellation);
             pmm._surroundings = await pmm.Database.ScalarAsync<string>(Surroundings);
             return pmm;
         }
@@ -50,6 +52,21 @@ public sealed class PmmDatabase : IAsyncDisposable
             await pmm.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// A database like this one, under a name of its own (which its settings have then), while nobody is connected to this one. What was
+    /// said by <see cref="Expect"/> of this one is not said of the copy.
+    /// </summary>
+    public async Task<PmmDatabase> CopyAsync()
+    {
+        var copy = new PmmDatabase(_server, _seed, await _server.CreateDatabaseAsync(template: Database.Name))
+        {
+            _surroundings = _surroundings,
+        };
+        await copy.Database.ExecuteAsync(
+            "UPDATE settings SET settings = replace(settings::text, $1, $2)::jsonb", $"\"{Database.Name}.", $"\"{copy.Database.Name}.");
+        return copy;
     }
 
     /// <summary>
@@ -77,7 +94,7 @@ public sealed class PmmDatabase : IAsyncDisposable
         var locations = await TableAsync(
             connection, "backup_locations", "id", Ids(Rows.Locations, Rows.LocationId), comparison, CompareLocation);
         var settings = await RowsAsync(connection, "SELECT settings::text FROM settings").ToListAsync();
-        if (settings is [var only]) comparison.Settings(PmmWriter.OtherSettings(), only, Database.Name);
+        if (settings is [var only]) comparison.Settings(PmmStoredRows.OtherSettings(), only, Database.Name);
         else comparison.Differs("settings", $"{settings.Count} rows");
         if (await Database.ScalarAsync<string>(Surroundings) != _surroundings)
             comparison.Differs("nodes, services, schema_migrations", "have changed");

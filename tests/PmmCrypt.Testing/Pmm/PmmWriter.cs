@@ -6,7 +6,7 @@ using NpgsqlTypes;
 namespace PmmCrypt.Testing.Pmm;
 
 /// <summary>Makes PMM's tables and fills them.</summary>
-internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
+internal sealed class PmmWriter(PmmRows rows, PmmStoredRows stored)
 {
     private const int SchemaVersion = 119;
 
@@ -18,9 +18,6 @@ internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
             return reader.ReadToEnd();
         }
     }
-
-    /// <summary>The settings that encryption has nothing to do with.</summary>
-    public static JsonObject OtherSettings() => new() { ["metrics_resolutions"] = new JsonObject { ["hr"] = 5_000_000_000 } };
 
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -34,55 +31,12 @@ internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
               VALUES ('service-1', 'mysql', 'service-1', 'pmm-server', '', '', '', '127.0.0.1', 3306,
                 '', '{PmmRows.Stamp}', '{PmmRows.Stamp}');
             """);
-        await CopyAsync(connection, "agents", rows.Agent(0), Enumerable.Range(0, rows.Agents).Select(StoredAgent), cancellation);
-        var locations = Enumerable.Range(0, rows.Locations).Select(StoredLocation);
-        await CopyAsync(connection, "backup_locations", rows.Location(0), locations, cancellation);
+        await CopyAsync(connection, "agents", rows.Agent(0), stored.Agents(), cancellation);
+        await CopyAsync(connection, "backup_locations", rows.Location(0), stored.Locations(), cancellation);
         await using var settings = new NpgsqlCommand("UPDATE settings SET settings = $1", connection);
-        settings.Parameters.Add(new NpgsqlParameter { Value = Settings().ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb });
+        settings.Parameters.Add(new NpgsqlParameter { Value = stored.Settings().ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb });
         await settings.ExecuteNonQueryAsync(cancellation);
         await ExecuteAsync(connection, "ANALYZE agents, backup_locations");
-    }
-
-    /// <summary>The settings as seeded: what encryption keeps of its own stands beside the others.</summary>
-    private JsonObject Settings()
-    {
-        var settings = OtherSettings();
-        if (seed.Storage == PmmStorage.Legacy)
-            settings["encrypted_items"] = new JsonArray([.. PmmFields.Listed(databaseName).Select(item => JsonValue.Create(item))]);
-        if (seed.Storage == PmmStorage.Envelope)
-            settings["encryption_key_check"] = seed.Encrypt(PmmFields.KeyCheck, PmmFields.KeyCheckField);
-        return settings;
-    }
-
-    private JsonObject StoredAgent(int i)
-    {
-        var row = rows.Agent(i);
-        if (!(seed.Quirks && PmmRows.IsPmmAgent(i))) Encrypt(row, "agents", PmmFields.Agents);
-        if (rows.HasOptionsAsString(i)) row["azure_options"] = row["azure_options"]!.ToJsonString();
-        return row;
-    }
-
-    private JsonObject StoredLocation(int i)
-    {
-        var row = rows.Location(i);
-        Encrypt(row, "backup_locations", PmmFields.Locations);
-        return row;
-    }
-
-    private void Encrypt(JsonObject row, string table, IReadOnlyDictionary<string, string[]> fields)
-    {
-        foreach (var (column, members) in fields)
-        {
-            if (row[column] is null || !PmmFields.IsEncrypted(column, seed.Storage)) continue;
-            if (members is []) Encrypt(row, column, $"{table}.{column}");
-            foreach (var member in members) Encrypt((JsonObject)row[column]!, member, $"{table}.{column}.{member}");
-        }
-    }
-
-    /// <summary>Empty strings and nulls are no secrets: PMM never encrypts them.</summary>
-    private void Encrypt(JsonObject holder, string member, string field)
-    {
-        if (holder[member]?.GetValue<string>() is { Length: > 0 } plaintext) holder[member] = seed.Encrypt(plaintext, field);
     }
 
     private static async Task CopyAsync(
@@ -99,15 +53,14 @@ internal sealed class PmmWriter(PmmSeed seed, PmmRows rows, string databaseName)
         await import.CompleteAsync(cancellation);
     }
 
-    private static Task WriteAsync(NpgsqlBinaryImporter import, string column, JsonNode? value) => (column, value) switch
+    private static Task WriteAsync(NpgsqlBinaryImporter import, string column, JsonNode? value) => value switch
     {
-        (_, null) => import.WriteNullAsync(),
-        _ when column.EndsWith("_options", StringComparison.Ordinal) || column.EndsWith("_config", StringComparison.Ordinal) =>
-            import.WriteAsync(value.ToJsonString(), NpgsqlDbType.Jsonb),
-        ("created_at" or "updated_at", _) =>
+        null => import.WriteNullAsync(),
+        _ when PmmColumns.IsJson(column) => import.WriteAsync(value.ToJsonString(), NpgsqlDbType.Jsonb),
+        _ when PmmColumns.IsTime(column) =>
             import.WriteAsync(DateTime.Parse(value.GetValue<string>(), CultureInfo.InvariantCulture), NpgsqlDbType.Timestamp),
-        ("listen_port", _) => import.WriteAsync(value.GetValue<int>(), NpgsqlDbType.Integer),
-        ("disabled" or "tls" or "tls_skip_verify" or "is_connected", _) => import.WriteAsync(value.GetValue<bool>(), NpgsqlDbType.Boolean),
+        _ when PmmColumns.IsInteger(column) => import.WriteAsync(value.GetValue<int>(), NpgsqlDbType.Integer),
+        _ when PmmColumns.IsBoolean(column) => import.WriteAsync(value.GetValue<bool>(), NpgsqlDbType.Boolean),
         _ => import.WriteAsync(value.GetValue<string>(), NpgsqlDbType.Varchar),
     };
 

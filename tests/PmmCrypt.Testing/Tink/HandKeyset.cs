@@ -46,8 +46,11 @@ public sealed class HandKeyset
     /// <summary>The keyset with one key more, before the primary: it opens values and does not wait.</summary>
     public HandKeyset WithOlder(HandKeyset other) => new(Primary, [.. other.Keys, .. Keys]);
 
-    /// <summary>The keyset with another's keys behind its own: they wait.</summary>
+    /// <summary>The keyset with one key more, after the primary: it waits.</summary>
     public HandKeyset WithWaiting(HandKeyset other) => new(Primary, [.. Keys, .. other.Keys]);
+
+    /// <summary>The same keys as a service has them that does not know of the last change: it encrypts under another.</summary>
+    public HandKeyset WithPrimary(uint id) => new(id, Keys);
 
     /// <summary>The primary's bytes under another id.</summary>
     public HandKeyset WithId(uint id) => new(id, [Keys.Single(key => key.Id == Primary) with { Id = id }]);

@@ -116,6 +116,22 @@ public sealed class KeyFileCreateTests : IDisposable
         Assert.False(File.Exists(_folder["nowhere"]));
     }
 
+    [Fact]
+    public void What_a_killed_run_left_is_removed_also_by_one_that_writes_nothing()
+    {
+        var content = File.ReadAllText(_folder.Key);
+        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], content);
+        File.WriteAllText(_folder[".other.key.0123456789abcdef.tmp"], content);
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key);
+
+        file.RemoveLeftovers(held);
+
+        Assert.False(File.Exists(_folder[".pmm.key.0123456789abcdef.tmp"]));
+        Assert.True(File.Exists(_folder[".other.key.0123456789abcdef.tmp"]));
+        Assert.Equal(content, File.ReadAllText(_folder.Key));
+    }
+
     private KeyFile Create(string path, Action<string>? onStep = null)
     {
         using var keyset = KeysetManager.Generate();
