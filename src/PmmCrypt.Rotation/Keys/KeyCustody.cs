@@ -26,7 +26,7 @@ internal sealed class KeyCustody : IDisposable
     public bool Exists => _file is not null;
 
     /// <summary>What this tool remembers beside the file.</summary>
-    public KeyNotes Notes => KeyNotes.Beside(_file?.ResolvedPath ?? _path);
+    public KeyNotes Notes => KeyNotes.Beside(File, _lock);
 
     private KeyFile File => _file ?? throw new InvalidOperationException("There is no key file yet.");
 
