@@ -90,7 +90,7 @@ public sealed class KeyDecisionTests
         using var vault = await Vault.InitializedAsync("a");
         uint added = 0;
         vault.Edit(manager => added = manager.Add());
-        KeyNotes.Beside(vault.KeyPath).SetAdding(added);
+        vault.NoteAdding(added);
 
         var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(watch: store => store.Sessions = _ => Somebody));
         Assert.Equal(RotationFailure.Refused, failure.Failure);
@@ -109,12 +109,12 @@ public sealed class KeyDecisionTests
         using var vault = await Vault.InitializedAsync("a");
         uint added = 0;
         vault.Edit(manager => added = manager.Add());
-        KeyNotes.Beside(vault.KeyPath).SetAdding(added);
+        vault.NoteAdding(added);
 
         var report = await vault.RotateAsync();
 
         Assert.Equal((KeyAction.Resume, added), (report.Key.Action, vault.Primary));
-        Assert.Null(KeyNotes.Beside(vault.KeyPath).Adding);
+        Assert.DoesNotContain($"{added}", File.ReadAllText(vault.NotesPath), StringComparison.Ordinal);
         vault.AssertIntact(underPrimary: true);
     }
 
@@ -124,7 +124,7 @@ public sealed class KeyDecisionTests
         using var vault = await Vault.InitializedAsync("a");
         uint added = 0;
         vault.Edit(manager => added = manager.Add());
-        KeyNotes.Beside(vault.KeyPath).SetAdding(added);
+        vault.NoteAdding(added);
         // Another node has the same file, and rotated to that key.
         using var keyset = vault.LoadKeyset();
         using var other = new Keysets.Keyset(added, [keyset.Find(added)!]);
@@ -140,7 +140,7 @@ public sealed class KeyDecisionTests
     public async Task Notes_that_cannot_be_read_are_not_taken_for_none()
     {
         using var vault = await Vault.InitializedAsync("a");
-        File.WriteAllText(vault.KeyPath + ".pmm-crypt.json", "{");
+        File.WriteAllText(vault.NotesPath, "{");
         var before = vault.KeyFileBytes;
 
         var failure = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync());

@@ -35,6 +35,8 @@ internal sealed class Vault : IDisposable
 
     public string KeyPath => _folder["service.key"];
 
+    public string NotesPath => KeyPath + ".pmm-crypt.json";
+
     public string Folder => _folder.Path;
 
     public IReadOnlyList<string> OtherKeyFiles { get; set; } = [];
@@ -135,6 +137,9 @@ internal sealed class Vault : IDisposable
         using var keyset = manager.ToKeyset();
         file.Replace(keyset, heldLock).Dispose();
     }
+
+    /// <summary>Notes a key as one that was being added, as a run leaves it that is killed before it promotes the key.</summary>
+    public void NoteAdding(uint keyId) => File.WriteAllText(NotesPath, $$"""{"adding": {{keyId}}}""");
 
     /// <summary>A value as a service writes it that has loaded this keyset.</summary>
     public static string Seal(Keyset keyset, string plaintext, StoredFormat format = StoredFormat.Legacy)

@@ -27,7 +27,7 @@ internal sealed class KeyCustody : IDisposable
     public bool Exists => _file is not null;
 
     /// <summary>What this tool remembers beside the file.</summary>
-    public KeyNotes Notes => KeyNotes.Beside(_isElsewhere || _file is null ? WrittenPath : _file.ResolvedPath);
+    public KeyNotes Notes => KeyNotes.Beside(File, _lock);
 
     private string WrittenPath => _location.Output ?? _location.Path;
 
@@ -153,6 +153,7 @@ internal sealed class KeyCustody : IDisposable
             using var backup = KeyFile.Load(path);
             if (backup.ResolvedPath == File.ResolvedPath)
                 return false;
+            backup.EnsureDurable();
             return Describe(backup.Keyset.Keys) == Describe(Keyset.Keys)
                 || (isUnderWay && Describe(backup.Keyset.Keys) == Describe(Keyset.Keys.Take(Keyset.Keys.Count - 1)));
         }
@@ -193,6 +194,9 @@ internal sealed class KeyCustody : IDisposable
     /// <summary>Notes since when the keys that stay in the file have been of no use.</summary>
     public void NoteRetired(IReadOnlyDictionary<uint, DateTimeOffset> retired)
     {
+        if (retired.Count == Notes.Retired.Count && !retired.Except(Notes.Retired).Any())
+            return;
+        WriteElsewhere();
         Notes.SetRetired(retired);
         _observer.Reached(RotationSteps.RetirementNoted);
     }
@@ -202,6 +206,7 @@ internal sealed class KeyCustody : IDisposable
 
     private void NoteAdding(uint? id)
     {
+        WriteElsewhere();
         Notes.SetAdding(id);
         _observer.Reached(RotationSteps.KeyNoted);
     }
@@ -214,21 +219,24 @@ internal sealed class KeyCustody : IDisposable
 
     private void Replace(Keyset keyset)
     {
+        WriteElsewhere();
         var before = File;
-        if (_isElsewhere)
-        {
-            _file = KeyFile.Create(WrittenPath, keyset, Held, _observer.Reached);
-            _isElsewhere = false;
-            _observer.Note(
-                $"wrote the keys to {WrittenPath}; {before.Path} stays as it is. Put the new file in its place before a service starts, "
-                + "and keep both until it has loaded it");
-        }
-        else
-        {
-            _file = before.Replace(keyset, Held);
-        }
-
+        _file = before.Replace(keyset, Held);
         before.Dispose();
+    }
+
+    /// <summary>Where the key file is only read, copies it before anything of it changes: the copy is the key file from then on.</summary>
+    private void WriteElsewhere()
+    {
+        if (!_isElsewhere)
+            return;
+        var original = File;
+        _file = KeyFile.Create(WrittenPath, original.Keyset, Held, _observer.Reached);
+        _isElsewhere = false;
+        _observer.Note(
+            $"the keys are written to {WrittenPath}; {original.Path} stays as it is. Put the new file in its place before a service starts, "
+            + "and keep both until it has loaded it");
+        original.Dispose();
     }
 
     /// <summary>Takes the file that a run before wrote elsewhere for the key file, if it goes on from it.</summary>

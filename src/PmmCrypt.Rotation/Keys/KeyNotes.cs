@@ -1,21 +1,37 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PmmCrypt.Keysets;
 
 namespace PmmCrypt.Rotation.Keys;
 
 /// <summary>
 /// What this tool remembers beside the key file, because Tink's format has no room for it: when a key was retired, and which key it was
-/// adding when it may have been killed. No secret; mode 0600 all the same. Where the file
-/// was lost, keys are kept longer.
+/// adding when it may have been killed. No secret; mode 0600 all the same, and of the key file's owner.
 /// </summary>
+/// <remarks>
+/// <para>What a power failure may bring back, of notes and key file:</para>
+/// <code>
+/// add        notes, then key file     the notes must be on the disk first, with their name: a key that waits and is not noted passes for
+///                                     one that services have been given time to load, and is promoted while they run
+/// promote    key file, then notes     a note of a key that is the primary by now says nothing: only a waiting key is looked up
+/// take back  key file, then notes     nor does one of a key that is gone
+/// retire     notes, then key file     a date without a disabled key means nothing; the other way round a key is kept longer
+/// </code>
+/// <para>So where notes are lost, keys are kept longer, but not while one waits that was just added. The folder is synchronised after the
+/// notes got their name: the key file's own rename comes after them, and not every file system keeps the order of two.</para>
+/// </remarks>
 internal sealed class KeyNotes
 {
-    private readonly string _path;
+    private const string Suffix = ".pmm-crypt.json";
+
+    private readonly KeyFile _keyFile;
+    private readonly KeyFileLock? _lock;
     private readonly Content _content;
 
-    private KeyNotes(string path, Content content)
+    private KeyNotes(KeyFile keyFile, KeyFileLock? heldLock, Content content)
     {
-        _path = path;
+        _keyFile = keyFile;
+        _lock = heldLock;
         _content = content;
     }
 
@@ -23,18 +39,21 @@ internal sealed class KeyNotes
     public uint? Adding => _content.Adding;
 
     /// <summary>Reads the notes beside a key file; where there are none, none.</summary>
+    /// <param name="keyFile">The key file.</param>
+    /// <param name="heldLock">Its lock; without it the notes are read and not changed.</param>
     /// <exception cref="RotationException">There are some, and they cannot be read: a key that was being added could pass for one that is
     /// known.</exception>
-    public static KeyNotes Beside(string keyFilePath)
+    public static KeyNotes Beside(KeyFile keyFile, KeyFileLock? heldLock)
     {
-        var path = keyFilePath + ".pmm-crypt.json";
+        var path = keyFile.ResolvedPath + Suffix;
         try
         {
-            return new KeyNotes(path, JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyNotesJson.Default.Content) ?? new Content());
+            var content = JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyNotesJson.Default.Content);
+            return new KeyNotes(keyFile, heldLock, content ?? new Content());
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new KeyNotes(path, new Content());
+            return new KeyNotes(keyFile, heldLock, new Content());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -65,30 +84,10 @@ internal sealed class KeyNotes
         Save();
     }
 
-    private void Save()
-    {
-        var draft = _path + ".tmp";     // one name: what a killed run left is overwritten by the next
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        try
-        {
-            using (var file = new FileStream(draft, options))
-            {
-                JsonSerializer.Serialize(file, _content, KeyNotesJson.Default.Content);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(draft, _path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RotationException(
-                RotationFailure.Refused,
-                $"{_path} cannot be written: {e.Message}",
-                "see to the folder of the key file, and run this again");
-        }
-    }
+    private void Save() => _keyFile.WriteBeside(
+        Suffix,
+        JsonSerializer.SerializeToUtf8Bytes(_content, KeyNotesJson.Default.Content),
+        _lock ?? throw new InvalidOperationException("The notes are changed under the key file's lock alone."));
 
     internal sealed class Content
     {

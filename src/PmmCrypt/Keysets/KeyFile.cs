@@ -183,6 +183,41 @@ public sealed class KeyFile : IDisposable
         KeyFileDraft.TryRemoveLeftovers(FolderOf(ResolvedPath), NameOf(ResolvedPath));
     }
 
+    /// <summary>
+    /// Writes a file of the caller's beside the key file, in the place of one of that name: mode 0600, and of the key file's owner and
+    /// group, so that root's run does not keep its notes from the next run by that user. It is on the disk, and so is its name, before
+    /// this returns: what is written into the key file next never outlives it.
+    /// </summary>
+    /// <param name="suffix">What its name has behind that of the key file.</param>
+    /// <param name="content">Its content, which is no key.</param>
+    /// <param name="heldLock">The lock of this key file.</param>
+    /// <exception cref="KeyFileException">It cannot be written, or not for that owner. What was there is in place then, unless the
+    /// message says that it may not survive a power failure.</exception>
+    /// <exception cref="ArgumentException">The lock is that of another key file, or released.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    public void WriteBeside(string suffix, ReadOnlySpan<byte> content, KeyFileLock heldLock)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(suffix);
+        RequireLinux();
+        RequireLock(heldLock, ResolvedPath);
+        try
+        {
+            using var source = KeyFileSource.Open(Path, ResolvedPath);
+            KeyFileDraft.RemoveLeftovers(FolderOf(ResolvedPath), NameOf(ResolvedPath));
+            using var draft = KeyFileDraft.Create(FolderOf(ResolvedPath), NameOf(ResolvedPath));
+            draft.TakeOwnerOf(source, Path);
+            draft.Write(content);
+            draft.Synchronize();
+            draft.Replace(ResolvedPath + suffix);
+        }
+        catch (LinuxException failure)
+        {
+            throw KeyFileErrors.Writing(Path, failure, $"nor was {ResolvedPath + suffix}, which is written first");
+        }
+
+        SynchronizeFolder(Path, ResolvedPath);
+    }
+
     /// <summary>The path, and ids and statuses of the keys.</summary>
     public override string ToString() => $"{Path}: {Keyset}";
 

@@ -113,6 +113,25 @@ internal sealed class KeyFileDraft : IDisposable
         }
     }
 
+    /// <summary>Gives it the other file's owner and group.</summary>
+    /// <exception cref="KeyFileException">This user may not.</exception>
+    public void TakeOwnerOf(KeyFileSource source, string path)
+    {
+        var mine = Libc.Status(_file);
+        if ((mine.Owner, mine.Group) == (source.Status.Owner, source.Status.Group))
+            return;
+        try
+        {
+            Libc.SetOwner(_file, source.Status.Owner, source.Status.Group);
+        }
+        catch (LinuxException failure) when (failure.Errno
+            is LinuxException.NotPermitted
+            or LinuxException.Invalid)      // the owner is not of this user namespace
+        {
+            throw KeyFileErrors.OwnerNotKept(path, source.Status, failure);
+        }
+    }
+
     public void Write(ReadOnlySpan<byte> bytes) => Libc.Write(_file, bytes);
 
     public void Synchronize() => Libc.Synchronize(_file);
@@ -152,23 +171,6 @@ internal sealed class KeyFileDraft : IDisposable
         catch (LinuxException)
         {
             // What is thrown already says more; the next writer removes it.
-        }
-    }
-
-    private void TakeOwnerOf(KeyFileSource source, string path)
-    {
-        var mine = Libc.Status(_file);
-        if ((mine.Owner, mine.Group) == (source.Status.Owner, source.Status.Group))
-            return;
-        try
-        {
-            Libc.SetOwner(_file, source.Status.Owner, source.Status.Group);
-        }
-        catch (LinuxException failure) when (failure.Errno
-            is LinuxException.NotPermitted
-            or LinuxException.Invalid)      // the owner is not of this user namespace
-        {
-            throw KeyFileErrors.OwnerNotKept(path, source.Status, failure);
         }
     }
 
