@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using PmmCrypt.PostgreSql;
-using PmmCrypt.Rotation.Stores;
 using PmmCrypt.Tool;
 using PmmCrypt.Tool.Databases;
 
@@ -116,20 +115,12 @@ internal sealed class ConnectionTarget : FuzzTarget
     {
         try
         {
-            _ = DatabaseLocation.Of(text);
+            if (text.StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase))
+                _ = DatabaseLocation.Of(text);
+            else
+                CheckTarget(DatabaseLocation.Target(text), text);
         }
         catch (UsageException e)
-        {
-            RequireConstant(e, e.Hint);
-        }
-
-        if (text.Length == 0 || text.StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase))
-            return;
-        try
-        {
-            CheckTarget(new PostgresTarget(text), text);
-        }
-        catch (StoreException e)
         {
             RequireConstant(e, e.Hint);
         }
@@ -137,9 +128,8 @@ internal sealed class ConnectionTarget : FuzzTarget
 
     private static void CheckTarget(PostgresTarget target, string text)
     {
-        if (IsInLogin(text))
-            Require.That(!target.DisplayName.Contains(Mark, StringComparison.OrdinalIgnoreCase), $"a password in {target.DisplayName}");
-        using var source = target.Build();
+        var name = target.DisplayName;
+        Require.That(!IsInLogin(text) || !name.Contains(Mark, StringComparison.OrdinalIgnoreCase), $"a password in {name}");
     }
 
     /// <summary>
@@ -158,19 +148,19 @@ internal sealed class ConnectionTarget : FuzzTarget
             && !before.Contains('?', StringComparison.Ordinal) && login >= 0 && !after[..login].Contains('?', StringComparison.Ordinal);
     }
 
+    /// <summary>The address is no password, and is repeated.</summary>
     private void CheckAddress(string address)
     {
+        var parsed = _command.Parse(["--postgres-addr", address]);
+        if (parsed.Errors.Count > 0)
+            return;
         try
         {
-            CheckTarget(PmmConnection.Read(_command.Parse(["--postgres-addr", address]), _options, () => Mark), "");
+            CheckTarget(PmmConnection.Read(parsed, _options, () => Mark), address);
         }
         catch (UsageException e)
         {
             Require.That(e.InnerException is null, "an exception within the exception may say anything");
-        }
-        catch (StoreException e)
-        {
-            RequireConstant(e, e.Hint);
         }
     }
 
