@@ -296,7 +296,7 @@ internal sealed class SideBySide : IDisposable
 
     private Action<WatchedStore> Fault(Step step)
     {
-        var left = step.Number + 1;
+        var left = step.Act == Act.StopRotate ? step.Number + 1 : 1 + (step.Number % 6);     // the others reach fewer
         return store =>
         {
             switch (step.Number)
