@@ -12,16 +12,24 @@ public sealed class PostgresTarget
     /// <exception cref="StoreException">It is neither.</exception>
     public PostgresTarget(string connection)
     {
-        ArgumentException.ThrowIfNullOrEmpty(connection);
+        ArgumentNullException.ThrowIfNull(connection);
         try
         {
+            if (string.IsNullOrWhiteSpace(connection))
+                throw new FormatException("Nothing, which Npgsql would take for this machine's server.");
             _connection = PostgresUrl.IsUrl(connection) ? PostgresUrl.Parse(connection) : new NpgsqlConnectionStringBuilder(connection);
             if (string.IsNullOrEmpty(_connection.Host))
                 _connection.Host = "localhost";
+            if (DisplayName.Contains("://", StringComparison.Ordinal))
+                throw new FormatException("A URL where a name is to stand would be shown with the password in it.");
+            // Where there is one host there is nothing to choose, and Npgsql would refuse it: what cannot be written to, the plan finds.
+            if (!_connection.Host.Contains(',', StringComparison.Ordinal))
+                _connection.TargetSessionAttributes = null;
+            Build().Dispose();      // some of the settings, and the ports of several hosts, are looked at here alone
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
+        catch (Exception)
         {
-            // What is wrong with it is not repeated: the string may hold a password in any of its places.
+            // Of whatever kind: Npgsql throws many. What is wrong is not repeated: the string may hold a password in any of its places.
             throw new StoreException(
                 "the connection string is not one",
                 "write it as Host=…;Port=…;Database=…;Username=… or as postgres://user@host:port/database");

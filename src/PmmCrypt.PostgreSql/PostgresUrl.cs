@@ -13,8 +13,10 @@ internal static class PostgresUrl
     /// <exception cref="FormatException">It is no such URL.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string url)
     {
-        // A # that is not escaped would end the URL in the middle of a password, and make a host of what stands before it.
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || url.Contains('#', StringComparison.Ordinal))
+        // A # or / that is not escaped would end the login in the middle of a password: what stands before it would become the host, and
+        // what stands behind it the database, which is shown.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || url.Contains('#', StringComparison.Ordinal)
+            || uri.AbsolutePath.Contains('@', StringComparison.Ordinal))
             throw new FormatException("Not a URL.");
         var connection = new NpgsqlConnectionStringBuilder
         {

@@ -54,12 +54,19 @@ public sealed class ConnectTests
     [InlineData("postgresql://db.example", " on db.example:5432")]
     [InlineData("postgres://ann@[::1]:5433/d", "d on ::1:5433")]
     [InlineData("postgres:///d?host=/run/postgresql&user=ann", "d on /run/postgresql")]
+    [InlineData("postgres://ann@db/d?target_session_attrs=read-write", "d on db:5432")]
     public void A_URL_is_read_as_PostgreSQLs_own_programs_read_it(string url, string expected) =>
         Assert.EndsWith(expected, new PostgresTarget(url).DisplayName, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("postgres://ann:MARKED-PASSWORD@db/d?nonsense=1")]
     [InlineData("postgres://ann:1234#MARKED-PASSWORD@db/d")]
+    [InlineData("postgres://ann:1234/MARKED-PASSWORD@db/d")]
+    [InlineData("Host=postgres://ann:MARKED-PASSWORD@db/d")]
+    [InlineData("Host=db;SSL Negotiation=Direct;Password=MARKED-PASSWORD")]
+    [InlineData("Host=a,b:MARKED-PASSWORD")]
+    [InlineData("")]
+    [InlineData(" ")]
     [InlineData("postgres://ann:MARKED-PASSWORD@db/d?sslmode=0")]
     [InlineData("postgres://ann:MARKED-PASSWORD@db:port/d")]
     [InlineData("Host=db;Pasword=MARKED-PASSWORD")]

@@ -30,6 +30,26 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task What_went_wrong_with_the_key_file_is_told_and_not_that_the_key_could_not_be_taken_back()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var renamed = 0;
+        vault.Said.OnReached = step =>
+        {
+            if (step == KeyFileSteps.Renamed && ++renamed == 2)
+                throw new StoreException("the disk went away");
+        };
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() => vault.RotateAsync());
+
+        Assert.Equal("the disk went away", failure.Message);
+        vault.Said.OnReached = _ => { };
+        await vault.RotateAsync();
+        vault.AssertIntact(underPrimary: true);
+        Assert.Equal(2, vault.KeyIds.Count);
+    }
+
+    [Fact]
     public async Task A_session_that_is_just_leaving_is_let_go()
     {
         using var vault = await Vault.InitializedAsync("a");

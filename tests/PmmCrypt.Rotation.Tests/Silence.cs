@@ -19,7 +19,8 @@ internal sealed class Silence : IRotationObserver
 
     public void Warn(string message) => Warnings.Add(message);
 
-    public void Reached(string step)
-    {
-    }
+    /// <summary>Acts at each step, as a fault would.</summary>
+    public Action<string> OnReached { get; set; } = _ => { };
+
+    public void Reached(string step) => OnReached(step);
 }

@@ -201,6 +201,18 @@ internal sealed class Vault : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Every row as it is stored.</summary>
+    public IReadOnlyList<(string Id, string Password, string Options, string Other)> Rows()
+    {
+        using var connection = Connect();
+        using var command = Command(connection, "SELECT id, password, options, other FROM accounts ORDER BY id", []);
+        using var reader = command.ExecuteReader();
+        var rows = new List<(string, string, string, string)>();
+        while (reader.Read())
+            rows.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+        return rows;
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private List<string> Ids()

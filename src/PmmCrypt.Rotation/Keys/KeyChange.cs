@@ -1,3 +1,4 @@
+using PmmCrypt.Keysets;
 using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation.Keys;
@@ -49,8 +50,21 @@ internal sealed class KeyChange(IRotationStore store, KeyCustody custody, Rotati
         {
             // Or the next run would find it waiting, and take it for one that services have loaded.
             if (custody.Keyset.Primary.Id != id)
-                custody.TakeBack(id);
+                TakeBack(id);
             throw;
+        }
+    }
+
+    /// <summary>Where it cannot be taken back, what went wrong first is what is told: the notes beside the file still say whose it is.</summary>
+    private void TakeBack(uint id)
+    {
+        try
+        {
+            custody.TakeBack(id);
+        }
+        catch (KeyFileException e)
+        {
+            observer.Warn($"key {id}, which was to be added, could not be taken back: {e.Message}");
         }
     }
 

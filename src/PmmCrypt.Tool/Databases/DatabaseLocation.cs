@@ -17,10 +17,8 @@ internal abstract class DatabaseLocation
     /// <summary>A PostgreSQL database.</summary>
     public static DatabaseLocation Of(PostgresTarget target) => new Postgres(target);
 
-    /// <summary>Connects.</summary>
-    public abstract Task<IRotationStore> OpenAsync(CancellationToken cancellation);
-
-    private static PostgresTarget Target(string connection)
+    /// <summary>A PostgreSQL database, by what the command line says of it.</summary>
+    public static PostgresTarget Target(string connection)
     {
         try
         {
@@ -32,6 +30,9 @@ internal abstract class DatabaseLocation
             throw new UsageException(e.Message, e.Hint);
         }
     }
+
+    /// <summary>Connects.</summary>
+    public abstract Task<IRotationStore> OpenAsync(CancellationToken cancellation);
 
     private sealed class Postgres(PostgresTarget target) : DatabaseLocation
     {

@@ -30,7 +30,7 @@ internal static class PmmConnection
             connection.SslCertificate = certificate;
         if (Password() is { } password)
             connection.Password = password;
-        return new PostgresTarget(connection.ConnectionString);
+        return DatabaseLocation.Target(connection.ConnectionString);
 
         string? Value(Option<string?> option, string variable) => parsed.GetValue(option) ?? Variable(variable);
 

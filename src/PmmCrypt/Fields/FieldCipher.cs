@@ -59,7 +59,7 @@ public sealed class FieldCipher : IDisposable
     {
         if (string.IsNullOrEmpty(plaintext) || field?.IsEncryptedIn(Format) == false)
             return plaintext;
-        if (CiphertextText.MayBegin(plaintext) && Inspect(plaintext).State == StoredValueState.Opened)
+        if (CiphertextText.MayBegin(plaintext) && Inspect(plaintext).State is StoredValueState.Opened or StoredValueState.TooManyLayers)
             return plaintext;
 
         var size = Utf8Size(plaintext, field) + KeysetAead.Overhead;

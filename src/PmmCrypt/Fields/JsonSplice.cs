@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using PmmCrypt.Metadata;
 
 namespace PmmCrypt.Fields;
@@ -42,6 +43,12 @@ public ref struct JsonSplice
     {
         if (document.IsEmpty)
             return false;
+        if (!Utf8.IsValid(document))        // which the reader does not look at: such bytes would be seen as text, or written as other ones
+        {
+            visitor.VisitMalformed(column.Fields[0], MalformedReason.NotJson);
+            return false;
+        }
+
         var splice = new JsonSplice(document, visitor, rewritten);
         splice._reader.Read();
         switch (splice._reader.TokenType)

@@ -83,6 +83,18 @@ public sealed class JsonSpliceTests
     }
 
     [Theory]
+    [InlineData("{\"secret\":\"old\",\"a\":\"\u00ff\"}")]
+    [InlineData("{\"secret\":\"\u00ff\"}")]
+    [InlineData("\"{\\\"secret\\\":\\\"old\\\",\\\"a\\\":\\\"\u00ff\\\"}\"")]
+    public void A_document_that_is_not_UTF_8_is_none_and_its_bytes_are_not_replaced_by_others(string latin1)
+    {
+        var visitor = new Visitor("NEW");
+
+        Assert.False(Column.Walk(Encoding.Latin1.GetBytes(latin1), visitor, new ArrayBufferWriter<byte>()));
+        Assert.Equal([MalformedReason.NotJson], visitor.Malformed);
+    }
+
+    [Theory]
     [InlineData("quote \" and backslash \\ and solidus /")]
     [InlineData("line\r\nfeed\tand\u0000control\u001f")]
     [InlineData("ключ 🔐 \u2028 \u00a0 <>&'+")]

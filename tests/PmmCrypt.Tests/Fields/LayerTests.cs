@@ -36,6 +36,15 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Encrypting_what_has_too_many_layers_puts_no_further_one_over_it()
+    {
+        using var cipher = Keys.Cipher(Keys.BAfterA);
+        var stored = Stack(Secret, 17);
+
+        Assert.Same(stored, cipher.Encrypt(stored));
+    }
+
+    [Fact]
     public void The_keys_of_the_layers_are_told_from_the_outermost_on()
     {
         var stored = Keys.Layer(Keys.B, Keys.Layer(Keys.A, Keys.Layer(Keys.A, Secret, StoredFormat.Envelope)));
