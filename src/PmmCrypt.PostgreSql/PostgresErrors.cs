@@ -31,6 +31,10 @@ internal static class PostgresErrors
             new StoreException($"{where} did not answer in time", "check the address, and whether a firewall drops the connection", e),
         NpgsqlException { InnerException: IOException or EndOfStreamException or ObjectDisposedException } =>
             new StoreException($"the connection to {where} was lost", RunAgain, e),
+        NpgsqlException { InnerException: AggregateException several } =>       // one for each host of a list
+            new StoreException(
+                string.Join("; ", several.InnerExceptions.Select(one => Translate(one, where).Message).Distinct()),
+                Translate(several.InnerExceptions[0], where).Hint, e),
         NpgsqlException { InnerException: AuthenticationException tls } =>
             new StoreException($"the encrypted connection to {where} was refused: {tls.Message}",
                 "check the certificates, and the SSL mode (--postgres-ssl-mode, PMM_POSTGRES_SSL_MODE, sslmode)", e),

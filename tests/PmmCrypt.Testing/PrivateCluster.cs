@@ -47,20 +47,23 @@ public sealed class PrivateCluster : IAsyncDisposable
         string[] always = ["listen_addresses=127.0.0.1", "wal_level=logical", "max_prepared_transactions=10"];
         string[] careless = durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
         var cluster = new PrivateCluster(programs, string.Join(' ', always.Concat(careless).Concat(settings).Select(s => $"-c {s}")));
-        // SIGTERM, as tests/run.sh sends it when it is stopped itself, runs no finally block, but this.
-        AppDomain.CurrentDomain.ProcessExit += cluster.OnProcessExit;
-        try
-        {
-            await cluster.InitializeAsync();
-            await cluster.StartOnFreePortAsync();
-            return cluster;
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
+        await cluster.MakeAsync(
+            "initdb", "-D", cluster.Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync");
+        return cluster;
     }
+
+    /// <summary>Makes and starts a standby of this cluster, which follows it until it is promoted.</summary>
+    public async Task<PrivateCluster> StartStandbyAsync()
+    {
+        var standby = new PrivateCluster(_programs, _settings);
+        await standby.MakeAsync(
+            "pg_basebackup", "-D", standby.Data, "-d", $"host=127.0.0.1 port={_port} user=postgres", "-R", "-X", "stream", "-c", "fast",
+            "--no-sync");
+        return standby;
+    }
+
+    /// <summary>Makes a standby a server of its own.</summary>
+    public async Task PromoteAsync() => (await ProgramAsync("pg_ctl", "-D", Data, "-w", "promote")).EnsureSuccess();
 
     /// <summary>Stops it. Immediate is a crash: no checkpoint is written, and the next start recovers.</summary>
     public async Task StopAsync(bool immediate = false)
@@ -96,12 +99,23 @@ public sealed class PrivateCluster : IAsyncDisposable
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task InitializeAsync()
+    /// <summary>Fills the data folder by a program, and starts the server.</summary>
+    private async Task MakeAsync(string program, params string[] arguments)
     {
-        Directory.CreateDirectory(_folder);
-        if (Environment.IsPrivilegedProcess) (await Cli.RunAsync("chown", ["postgres", _folder])).EnsureSuccess();
-        var initdb = new[] { "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync" };
-        (await ProgramAsync("initdb", initdb)).EnsureSuccess();
+        // SIGTERM, as tests/run.sh sends it when it is stopped itself, runs no finally block, but this.
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            if (Environment.IsPrivilegedProcess) (await Cli.RunAsync("chown", ["postgres", _folder])).EnsureSuccess();
+            (await ProgramAsync(program, arguments)).EnsureSuccess();
+            await StartOnFreePortAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A port that was free a moment ago may be taken by now, so another is tried.</summary>
