@@ -7,7 +7,8 @@
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
-# Without PostgreSQL's server programs or strace their tests skip, unless CI=true. As root on Debian the programs are installed.
+# Without PostgreSQL's server programs, pgbouncer or strace the tests that need them skip, unless CI=true. As root on Debian the programs
+# are installed, and none of their services is started.
 set -uo pipefail
 set -m   # each background job is a process group, so that what a job started can be ended with it
 
@@ -16,7 +17,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d /tmp/pmmcrypt-tests.XXXXXX) || exit 1
 chmod 755 "$work"
 configuration=Release
-job='' pgbin='' pgstarted=''
+job='' pgbin='' pgstarted='' policy=''
 
 say() { printf '%s\n' "$*" >&2; }
 give_up() { say "error: $1"; echo "0 passed, 1 failed"; exit 1; }
@@ -29,6 +30,7 @@ as_postgres() (   # the server refuses to run as root
 finish() {
   trap '' INT TERM HUP
   if [[ $job ]]; then kill -- -"$job" 2>/dev/null; fi
+  if [[ $policy ]]; then rm -f "$policy"; fi
   if [[ $pgstarted ]]; then as_postgres "$pgbin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1; fi
   rm -rf "$work"
 }
@@ -54,25 +56,41 @@ find_server() {
   [[ -x $pgbin/postgres && -x $pgbin/pg_ctl ]]
 }
 
-install_server() {
-  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || return 1
-  say "Installing PostgreSQL's server programs"
+can_install() { [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; }
+
+# Debian's own way to say that an installation starts no service; where a machine says so already, it goes on to.
+install() {
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq >"$work/apt.log" 2>&1
-  apt-get install -y -qq --no-install-recommends postgresql-common >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
-  # Between the two packages: else Debian makes and starts a cluster of its own.
-  local conf=/etc/postgresql-common/createcluster.conf
-  grep -q '^create_main_cluster = false' "$conf" 2>/dev/null || echo 'create_main_cluster = false' >>"$conf"
-  apt-get install -y -qq --no-install-recommends postgresql >>"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; return 1; }
+  local code=0
+  if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+  fi
+  { apt-get update -qq; apt-get install -y -qq --no-install-recommends "$@"; } >"$work/apt.log" 2>&1 || code=$?
+  if [[ $policy ]]; then rm -f "$policy"; policy=''; fi
+  if ((code != 0)); then cat "$work/apt.log" >&2; fi
+  return $code
 }
 
-# The order of the calls that make a key durable is tested on the calls.
-install_strace() {
-  command -v strace >/dev/null && return
-  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null || return 1
-  say "Installing strace"
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends strace; } >"$work/apt.log" 2>&1 ||
-    { cat "$work/apt.log" >&2; return 1; }
+install_server() {
+  can_install || return 1
+  say "Installing PostgreSQL's server programs"
+  install postgresql-common || return 1
+  # Between the two packages: else Debian makes a cluster of its own.
+  local conf=/etc/postgresql-common/createcluster.conf
+  grep -q '^create_main_cluster = false' "$conf" 2>/dev/null || echo 'create_main_cluster = false' >>"$conf"
+  install postgresql
+}
+
+find_pooler() { [[ -x /usr/sbin/pgbouncer || -x /usr/bin/pgbouncer || -x /usr/local/bin/pgbouncer ]]; }
+
+# The tests start one themselves; Debian's would be started again with the machine.
+install_pooler() {
+  can_install || return 1
+  say "Installing pgbouncer"
+  install pgbouncer || return 1
+  if command -v systemctl >/dev/null; then systemctl disable pgbouncer >/dev/null 2>&1; fi
+  return 0
 }
 
 start_server() {
@@ -147,9 +165,13 @@ else
   say "PostgreSQL's server programs are missing, its tests are skipped (Debian: apt-get install postgresql)"
 fi
 
-if ! install_strace; then
-  [[ ${CI:-} == true ]] && give_up "strace is missing: install it (Debian: apt-get install strace)"
-  say "strace is missing, the tests that need it are skipped (Debian: apt-get install strace)"
+if ! find_pooler && ! { install_pooler && find_pooler; }; then
+  say "pgbouncer is missing, its tests are skipped or, where CI=true, fail (Debian: apt-get install pgbouncer)"
+fi
+
+# The order of the calls that make a key durable is tested on the calls.
+if ! command -v strace >/dev/null && ! { can_install && say "Installing strace" && install strace; }; then
+  say "strace is missing, its tests are skipped or, where CI=true, fail (Debian: apt-get install strace)"
 fi
 
 # The compiler server's id is this run's: it is ended with the build, and another build's must not be.

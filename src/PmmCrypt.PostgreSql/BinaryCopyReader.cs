@@ -89,14 +89,16 @@ internal sealed class BinaryCopyReader : IDisposable
             return false;
         if (columns != table.Keys.Count + table.Catalog.Count)
             throw new StoreException(
-                $"{table.Table}: the server sent {columns} columns where {table.Keys.Count + table.Catalog.Count} were asked for");
+                $"{table.Table}: the server sent {columns} columns where {table.Keys.Count + table.Catalog.Count} were asked for",
+                "its columns were changed meanwhile; " + PostgresErrors.GoesOn);
         var key = new object[table.Keys.Count];
         for (var i = 0; i < key.Length; i++)
         {
             var length = await ReadLengthAsync(cancellation).ConfigureAwait(false);
             if (length < 0)
-                throw new StoreException($"{table.Table}: a row has no {table.Keys[i].Name}, by which it is identified");
-            key[i] = RowKey.Parse(Encoding.UTF8.GetString(_buffer, _start, length), table.Table.Keys[i].Type);
+                throw new StoreException($"{table.Table}: a row has no {table.Keys[i].Name}, by which it is identified",
+                    $"give every row its {table.Keys[i].Name}, and make the column NOT NULL; then " + PostgresErrors.GoesOn);
+            key[i] = table.ParseKey(Encoding.UTF8.GetString(_buffer, _start, length), i);
             _start += length;
         }
 

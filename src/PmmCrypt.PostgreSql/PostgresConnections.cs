@@ -13,16 +13,20 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// <summary>How this tool's sessions call themselves.</summary>
     public const string ApplicationName = "pmm-crypt";
 
+    /// <summary>How long a writer waits for another session's lock on a table, each time that it tries. It never waits for a row.</summary>
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(3);
+
     /// <summary>
     /// No timeout of the server's configuration may end a transaction of ours halfway, and rows that row security hides are an error
-    /// instead of rows that are silently left behind.
+    /// instead of rows that are silently left behind. SET reads no catalog, so it is done before a timeout of a few milliseconds is over;
+    /// the function that does the same would be looked up first.
     /// </summary>
-    private const string Settings =
-        """
-        SELECT set_config('row_security', 'off', true), set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true),
-               set_config('idle_in_transaction_session_timeout', '0', true),
-               CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL THEN set_config('transaction_timeout', '0', true) END
-        """;
+    private static readonly string[] Settings =
+    [
+        "SET LOCAL statement_timeout = 0",
+        "SET LOCAL idle_in_transaction_session_timeout = 0",
+        "SET LOCAL row_security = off",
+    ];
 
     /// <summary>
     /// A commit that was reported must be on disk: raised where it is lower, left where it is higher. And a page's values must not go
@@ -78,6 +82,17 @@ internal sealed class PostgresConnections : IAsyncDisposable
         return transaction;
     }
 
+    /// <summary>Runs queries in a transaction with this tool's settings: those of the role may be made for other work.</summary>
+    public static async Task<T> InTransactionAsync<T>(
+        NpgsqlConnection connection, Func<NpgsqlConnection, Task<T>> queries, CancellationToken cancellation)
+    {
+        await using var transaction = await BeginAsync(connection, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
+            .ConfigureAwait(false);
+        var result = await queries(connection).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+        return result;
+    }
+
     /// <summary>Runs statements behind this tool's settings, in one round trip, and returns the reader of the first one's result.</summary>
     /// <param name="transaction">A transaction that has just begun, with nothing sent yet.</param>
     /// <param name="forWriting">Whether it writes.</param>
@@ -90,14 +105,13 @@ internal sealed class PostgresConnections : IAsyncDisposable
     {
         // The reader that is returned keeps what it needs of the batch.
         await using var batch = Settle(transaction.Connection!, transaction, forWriting);
-        var settings = batch.BatchCommands.Count;
         foreach (var statement in statements)
             batch.BatchCommands.Add(statement);
         var reader = await batch.ExecuteReaderAsync(behavior, cancellation).ConfigureAwait(false);
         try
         {
-            for (var i = 0; i < settings; i++)
-                await reader.NextResultAsync(cancellation).ConfigureAwait(false);
+            if (forWriting)
+                await reader.NextResultAsync(cancellation).ConfigureAwait(false);       // of the settings, that one alone has a result
             return reader;
         }
         catch
@@ -110,7 +124,12 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private static NpgsqlBatch Settle(NpgsqlConnection connection, NpgsqlTransaction transaction, bool forWriting)
     {
         var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Settings));
+        foreach (var setting in Settings)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(setting));
+        var lockTimeout = forWriting ? (long)LockTimeout.TotalMilliseconds : 0;     // a read that waits hears of a stop
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SET LOCAL lock_timeout = {lockTimeout}"));
+        if (connection.PostgreSqlVersion.Major >= 17)
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL transaction_timeout = 0"));
         if (forWriting)
             batch.BatchCommands.Add(new NpgsqlBatchCommand(ForWriting));
         return batch;

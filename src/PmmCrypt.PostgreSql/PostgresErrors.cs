@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Npgsql;
 using PmmCrypt.Rotation.Stores;
 
@@ -7,7 +8,11 @@ namespace PmmCrypt.PostgreSql;
 /// <summary>Says in an operator's words what PostgreSQL or the way to it refused.</summary>
 internal static class PostgresErrors
 {
+    /// <summary>What is true after every failure that the database is the cause of.</summary>
+    public const string GoesOn = "run the same command again: it goes on where this run stopped";
+
     private const string RunAgain = "run the same command again once the database is back: it goes on where this run stopped";
+    private const string CheckLogin = "check the user name and the password (--postgres-password, PMM_POSTGRES_DBPASSWORD, PGPASSFILE)";
 
     /// <summary>Whether the statement may succeed if it is tried again: it met other sessions, not an obstacle.</summary>
     public static bool IsTransient(PostgresException e) => e.SqlState
@@ -26,21 +31,36 @@ internal static class PostgresErrors
             new StoreException($"{where} did not answer in time", "check the address, and whether a firewall drops the connection", e),
         NpgsqlException { InnerException: IOException or EndOfStreamException or ObjectDisposedException } =>
             new StoreException($"the connection to {where} was lost", RunAgain, e),
-        NpgsqlException npgsql => new StoreException($"{where}: {npgsql.Message}", null, e),
-        _ => new StoreException($"{where}: {e.Message}", null, e),
+        NpgsqlException { InnerException: AggregateException several } =>       // one for each host of a list
+            new StoreException(
+                string.Join("; ", several.InnerExceptions.Select(one => Translate(one, where).Message).Distinct()),
+                Translate(several.InnerExceptions[0], where).Hint, e),
+        NpgsqlException { InnerException: AuthenticationException tls } =>
+            new StoreException($"the encrypted connection to {where} was refused: {tls.Message}",
+                "check the certificates, and the SSL mode (--postgres-ssl-mode, PMM_POSTGRES_SSL_MODE, sslmode)", e),
+        NpgsqlException npgsql => new StoreException($"{where}: {npgsql.Message}", HintFor(npgsql.Message), e),
+        _ => new StoreException($"the connection to {where} was lost: {e.Message}", RunAgain, e),
     };
+
+    /// <summary>The provider has one exception for all that it finds itself before the server says a word; its messages are fixed.</summary>
+    private static string HintFor(string message) =>
+        message.Contains("SSL", StringComparison.Ordinal)
+            ? "let the server accept encrypted connections (its ssl = on), or change the SSL mode (--postgres-ssl-mode, sslmode)"
+        : message.Contains("password", StringComparison.OrdinalIgnoreCase) ? CheckLogin
+        : "check the connection, then " + GoesOn;
 
     private static StoreException Translate(PostgresException e, string where) =>
         // What a trigger raises can quote a row, under any code: of that, neither message nor exception is handed on.
         e.Routine == "exec_stmt_raise"
-            ? new StoreException($"{where}: a trigger refused the row (SQLSTATE {e.SqlState}){Place(e)}")
+            ? new StoreException($"{where}: a trigger refused the row (SQLSTATE {e.SqlState}){Place(e)}",
+                "let the trigger pass what this role writes, or disable it for the time of the rotation; then " + GoesOn)
             : BySqlState(e, where);
 
     private static StoreException BySqlState(PostgresException e, string where) => e.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new StoreException(
             $"{where} refused the login: {e.MessageText}",
-            "check the user name and the password (--postgres-password, PMM_POSTGRES_DBPASSWORD, PGPASSFILE)", e),
+            CheckLogin, e),
         PostgresErrorCodes.InvalidCatalogName => new StoreException($"{where}: {e.MessageText}", "check --postgres-name", e),
         PostgresErrorCodes.InsufficientPrivilege => new StoreException(
             $"{where}: {e.MessageText}",
@@ -57,8 +77,14 @@ internal static class PostgresErrors
             "widen it: encrypted values are longer than secrets; text has no length"),
 
         // Messages of class 22 can quote a value: neither they nor the exception are handed on.
-        ['2', '2', ..] or ['P', '0', ..] => new StoreException($"{where} refused a value (SQLSTATE {e.SqlState}){Place(e)}"),
-        _ => new StoreException($"{where}: {e.MessageText} (SQLSTATE {e.SqlState}){Place(e)}", null, e),
+        ['2', '2', ..] or ['P', '0', ..] => new StoreException(
+            $"{where} refused a value (SQLSTATE {e.SqlState}){Place(e)}", "the server's log has its words; mend it, then " + GoesOn),
+        PostgresErrorCodes.QueryCanceled => new StoreException(
+            $"{where}: {e.MessageText}", "raise the role's statement_timeout, where that was it; then " + GoesOn, e),
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected =>
+            new StoreException($"{where}: other sessions stood in the way: {e.MessageText}", "see pg_locks for who they are; " + GoesOn, e),
+        _ => new StoreException(
+            $"{where}: {e.MessageText} (SQLSTATE {e.SqlState}){Place(e)}", "mend what the server names; then " + GoesOn, e),
     };
 
     private static string Place(PostgresException e) => (e.TableName, e.ColumnName, e.ConstraintName) switch

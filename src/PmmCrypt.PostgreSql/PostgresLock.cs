@@ -73,7 +73,8 @@ internal sealed class PostgresLock : IAsyncDisposable
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
-            var holder = await HolderAsync(connections.Writer, cancellation).ConfigureAwait(false);
+            var holder = await PostgresConnections.InTransactionAsync(
+                connections.Writer, writer => HolderAsync(writer, cancellation), cancellation).ConfigureAwait(false);
             throw new StoreLockedException(
                 $"another session holds the encryption lock of {connections.DisplayName}: {holder}",
                 "another rotation is running, or PMM is starting; wait for it, or raise --lock-timeout");

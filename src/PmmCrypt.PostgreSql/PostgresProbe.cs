@@ -16,7 +16,7 @@ internal static class PostgresProbe
         var obstacles = new List<string>();
         var warnings = new List<string>();
         await using var transaction = await PostgresConnections.BeginAsync(
-            connection, IsolationLevel.ReadCommitted, forWriting: false, cancellation)
+            connection, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
             .ConfigureAwait(false);
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {

@@ -101,7 +101,7 @@ internal static class PostgresReader
         var version = reader.GetFieldValue<uint>(0);
         var key = new object[table.Keys.Count];
         for (var i = 0; i < key.Length; i++)
-            key[i] = RowKey.Parse(reader.GetString(1 + i), table.Table.Keys[i].Type);
+            key[i] = table.ParseKey(reader.GetString(1 + i), i);
         page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key), version);
         for (var i = 0; i < table.Catalog.Count; i++)
         {

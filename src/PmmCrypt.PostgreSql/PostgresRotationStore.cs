@@ -42,7 +42,8 @@ public sealed class PostgresRotationStore : IRotationStore
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return _connections.TryAsync(() => PostgresSchema.DescribeAsync(_connections.Writer, model, cancellation));
+        return _connections.TryAsync(() => PostgresConnections.InTransactionAsync(
+            _connections.Writer, connection => PostgresSchema.DescribeAsync(connection, model, cancellation), cancellation));
     }
 
     /// <inheritdoc/>
@@ -51,7 +52,8 @@ public sealed class PostgresRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresSessions.ListAsync(_connections.Writer, cancellation));
+        _connections.TryAsync(() => PostgresConnections.InTransactionAsync(
+            _connections.Writer, connection => PostgresSessions.ListAsync(connection, cancellation), cancellation));
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
@@ -67,7 +69,8 @@ public sealed class PostgresRotationStore : IRotationStore
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
-        var held = _lock ?? throw new StoreException($"the encryption lock of {DisplayName} is not held; nothing was written");
+        var held = _lock ?? throw new StoreException(
+            $"the encryption lock of {DisplayName} is not held; nothing was written", PostgresErrors.GoesOn);
         return _connections.TryAsync(() => _writer.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
     }
 

@@ -7,6 +7,12 @@ namespace PmmCrypt.PostgreSql;
 /// <summary>Finds the model's tables and columns in the database's catalog.</summary>
 internal static class PostgresSchema
 {
+    // Built-in types have the same ids on every server; their names can be taken by others.
+    private const uint TextOid = 25;
+    private const uint VarcharOid = 1043;
+    private const uint JsonOid = 114;
+    private const uint JsonBOid = 3802;
+
     public static async Task<IReadOnlyList<TableLayout>> DescribeAsync(
         NpgsqlConnection connection, EncryptionModel model, CancellationToken cancellation)
     {
@@ -62,9 +68,15 @@ internal static class PostgresSchema
         await using var command = new NpgsqlCommand(
             """
             SELECT a.attname, a.attnum, format_type(a.atttypid, a.atttypmod),
-                   (CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END)::regtype::text,
-                   NOT a.attnotnull, a.attgenerated <> ''
-            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+                   base.oid, base.typcategory = 'S', NOT a.attnotnull, a.attgenerated <> ''
+            FROM pg_attribute a
+            CROSS JOIN LATERAL (
+              WITH RECURSIVE below(oid) AS (
+                SELECT a.atttypid
+                UNION ALL
+                SELECT t.typbasetype FROM below JOIN pg_type t USING (oid) WHERE t.typtype = 'd'      -- a domain may be over a domain
+              )
+              SELECT t.oid, t.typcategory FROM below JOIN pg_type t USING (oid) WHERE t.typtype <> 'd') base
             WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
             """,
             connection)
@@ -76,19 +88,19 @@ internal static class PostgresSchema
         while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
         {
             var column = new CatalogColumn(
-                reader.GetString(0), reader.GetInt16(1), reader.GetString(2), KindOf(reader.GetString(3)), reader.GetBoolean(4),
-                reader.GetBoolean(5));
+                reader.GetString(0), reader.GetInt16(1), reader.GetString(2), KindOf(reader.GetFieldValue<uint>(3)),
+                reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6));
             columns.Add(column.Name, column);
         }
 
         return columns;
     }
 
-    private static ColumnKind KindOf(string type) => type switch
+    private static ColumnKind KindOf(uint type) => type switch
     {
-        "text" or "character varying" => ColumnKind.Text,
-        "json" => ColumnKind.Json,
-        "jsonb" => ColumnKind.JsonB,
+        TextOid or VarcharOid => ColumnKind.Text,
+        JsonOid => ColumnKind.Json,
+        JsonBOid => ColumnKind.JsonB,
         _ => ColumnKind.Other,
     };
 }

@@ -24,9 +24,10 @@ internal enum ColumnKind
 /// <param name="Number">Its number within the table.</param>
 /// <param name="Type">Its type, as SQL writes it, with its length: a key cast to "character" alone would be cut to one.</param>
 /// <param name="Kind">What it holds.</param>
+/// <param name="IsCharacters">Whether it holds characters of any kind, such as text, char(36) or citext, where one value has many spellings.</param>
 /// <param name="IsNullable">Whether it may be NULL.</param>
 /// <param name="IsGenerated">Whether the server computes it.</param>
-internal sealed record CatalogColumn(string Name, short Number, string Type, ColumnKind Kind, bool IsNullable, bool IsGenerated);
+internal sealed record CatalogColumn(string Name, short Number, string Type, ColumnKind Kind, bool IsCharacters, bool IsNullable, bool IsGenerated);
 
 /// <summary>A table of the model as the catalog has it. The columns' order is that of the model.</summary>
 /// <param name="Table">The table.</param>
@@ -46,6 +47,15 @@ internal sealed record PostgresTable(EncryptedTable Table, IReadOnlyList<Encrypt
 
     /// <summary>The encrypted columns, as <see cref="TableLayout.Columns"/>.</summary>
     public IReadOnlyList<CatalogColumn> Catalog { get; init; } = [];
+
+    /// <summary>
+    /// The value of a key column. Where the column holds characters it stays the text that is stored, whatever the model calls it: the
+    /// row must be found by it again, and a Guid or a number can be written in more ways than one.
+    /// </summary>
+    public object ParseKey(string text, int key) => RowKey.Parse(text, IsSpelled(key) ? KeyColumnType.Text : Table.Keys[key].Type);
+
+    /// <summary>Whether a key's spelling tells rows apart.</summary>
+    public bool IsSpelled(int key) => Keys[key].IsCharacters || Table.Keys[key].Type == KeyColumnType.Text;
 
     /// <summary>Keys and encrypted columns as a query reads them: text, which for jsonb is what the server would send anyway.</summary>
     public string SelectList => string.Join(", ", Keys.Concat(Catalog).Select(column => $"t.{Sql.Name(column.Name)}::text"));

@@ -61,6 +61,8 @@ public sealed class PostgresTarget
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
+        // The types that are used here are built in. To look for others at connecting takes longer than a role's timeout may be.
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         return builder.Build();
     }
 }

@@ -40,6 +40,12 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50 << attempt), cancellation).ConfigureAwait(false);
             }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                throw new StoreException(
+                    $"another session keeps {table.Table} locked; the page that was under way was not written",
+                    "see pg_locks for who holds it; " + PostgresErrors.GoesOn, e);
+            }
         }
     }
 
@@ -60,7 +66,7 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
             {
                 throw new StoreException(
                     "the encryption lock was lost while the rotation ran; the page that was under way was not written",
-                    "run the same command again: it goes on where this run stopped");
+                    PostgresErrors.GoesOn);
             }
 
             if (reader.GetString(1) != page.Origin)
@@ -124,7 +130,7 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
         var keys = table.Keys.Select((key, i) => (Column: $"t.{Sql.Name(key.Name)}", Value: $"k{i}", key.Type)).ToArray();
         string[] parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
         // By the index, and byte for byte: a collation may take two keys for equal that the index does not.
-        var exactly = keys.Where((_, i) => table.Table.Keys[i].Type == KeyColumnType.Text)
+        var exactly = keys.Where((_, i) => table.IsSpelled(i))
             .Select(key => $"{key.Column}::text COLLATE \"C\" = n.{key.Value} COLLATE \"C\"");
         string[] sameRow = ["t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"), .. exactly];
         var isSameRow = string.Join(" AND ", sameRow);

@@ -75,6 +75,7 @@ public sealed class LoginTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<StoreException>(() => OpenAsync($"postgres://a%3Ann%40@{Address}"));
 
         Assert.Contains("password", failure.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("PGPASSFILE", failure.Hint, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -85,6 +86,7 @@ public sealed class LoginTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<StoreException>(() => OpenAsync($"postgres://{login}@{Address}?sslmode=require"));
 
         Assert.Contains("SSL", failure.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("sslmode", failure.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
     }
 

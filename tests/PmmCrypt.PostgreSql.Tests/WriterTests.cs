@@ -115,6 +115,25 @@ public sealed class WriterTests : PostgresTest
         var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page));
 
         Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
+        Assert.Contains("trigger", failure.Hint, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("ALTER TABLE t ADD CHECK (password <> 'new')", "23514")]
+    [InlineData("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM 1 / (SELECT count(*) FROM t WHERE false); END'; "
+        + "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f()", "22012")]
+    [InlineData("DROP TABLE t", "42P01")]
+    public async Task Whatever_refuses_a_page_comes_with_what_to_do_next(string ddl, string state)
+    {
+        var layout = await CreateAsync(1);
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        await Database.ExecuteAsync(ddl);
+
+        var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page));
+
+        Assert.Contains(state, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("same command again", failure.Hint, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -180,6 +199,27 @@ public sealed class WriterTests : PostgresTest
             await Database.ScalarAsync<string>("SELECT DISTINCT synchronous_commit || ', ' || isolation FROM seen"));
     }
 
+    [SkippableTheory]
+    [InlineData("statement_timeout")]
+    [InlineData("lock_timeout")]
+    public async Task The_roles_timeouts_do_not_end_a_look_into_a_catalog_that_is_busy(string timeout)
+    {
+        var role = await CreateRoleAsync();
+        await CreateAsync(1);
+        await Database.ExecuteAsync($"ALTER ROLE {role} SET {timeout} = '50ms'");
+        await using var store = await OpenAsync(role);
+        await using var service = await Database.OpenAsync();
+        await using var transaction = await service.BeginTransactionAsync();
+        await ExecuteAsync(service, "LOCK TABLE pg_class IN ACCESS EXCLUSIVE MODE");
+
+        var describing = DescribeAsync(Table(), store);
+        await Task.Delay(300);
+        Assert.False(describing.IsCompletedSuccessfully, "It did not look into the catalog: this shows nothing.");
+        await transaction.CommitAsync();
+
+        Assert.True((await describing).IsPresent);
+    }
+
     [SkippableFact]
     public async Task A_commit_that_waits_for_more_than_the_disk_goes_on_waiting_for_it()
     {
@@ -207,9 +247,10 @@ public sealed class WriterTests : PostgresTest
     [InlineData("char(36)")]
     [InlineData("varchar(40)")]
     [InlineData("\"Odd \"\"type\"\" here\"")]
+    [InlineData("odder")]
     public async Task A_key_of_any_text_type_finds_its_row(string type)
     {
-        await Database.ExecuteAsync("""CREATE DOMAIN "Odd ""type"" here" AS text CHECK (value <> '')""");
+        await Database.ExecuteAsync("""CREATE DOMAIN "Odd ""type"" here"  AS text CHECK (value <> ''); CREATE DOMAIN odder AS "Odd ""type"" here" NOT NULL""");
         await Database.ExecuteAsync($"CREATE TABLE t (id {type} PRIMARY KEY, password text, options jsonb)");
         await Database.ExecuteAsync("INSERT INTO t VALUES ('it''s one', 'old'), ('it''s two', 'old')");
         var layout = await DescribeAsync(Table());
@@ -218,6 +259,74 @@ public sealed class WriterTests : PostgresTest
 
         Assert.Equal([true, true], await ReplaceAsync(page));
         Assert.Equal(2L, await Database.ScalarAsync<long>("SELECT count(*) FROM t WHERE password = 'new'"));
+    }
+
+    [SkippableTheory]
+    [InlineData(KeyColumnType.Integer, "text", "00001", "1", "+1")]
+    [InlineData(KeyColumnType.Integer, "varchar(20)", "00001", "1", "0001")]
+    [InlineData(KeyColumnType.Guid, "text", "6F9619FF-8B86-D011-B42D-00CF4FC964FF", "6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+        "{6f9619ff-8b86-d011-b42d-00cf4fc964ff}")]
+    [InlineData(KeyColumnType.Boolean, "text", "TRUE", "true", "True")]
+    public async Task A_key_that_is_kept_as_text_finds_its_row_however_it_is_spelled(KeyColumnType key, string type, params string[] ids)
+    {
+        await Database.ExecuteAsync($"CREATE TABLE t (id {type} PRIMARY KEY, password text, options jsonb)");
+        foreach (var id in ids)
+            await Database.ExecuteAsync("INSERT INTO t VALUES ($1, 'old')", id);
+        var layout = await DescribeAsync(Table(key: key));
+        await using var held = await Store.LockAsync(Moment, default);
+        var seen = new List<string>();
+
+        for (RowKey? after = null; seen.Count <= ids.Length;)
+        {
+            using var page = await Store.ReadPageAsync(layout, after, new PageSize(1, 1 << 20), null, default);
+            if (page.Count > 0)
+                Assert.Equal([true], await ReplaceAsync(page));
+            if (page.Count > 0)
+                seen.Add((after = page.Key(0)).ToString());
+            if (page.IsLast)
+                break;
+        }
+
+        Assert.Equal(ids.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+        Assert.Equal(ids.Length, await Database.ScalarAsync<long>("SELECT count(*) FROM t WHERE password = 'new'"));
+    }
+
+    [SkippableFact, Trait("Category", "Slow")]
+    public async Task A_table_that_is_locked_for_a_while_is_tried_again()
+    {
+        var layout = await CreateAsync(2);
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        await using var service = await Database.OpenAsync();
+        await using var transaction = await service.BeginTransactionAsync();
+        await ExecuteAsync(service, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+
+        var replacing = ReplaceAsync(page);
+        await WaitForTableWaiterAsync(waits: true);
+        await WaitForTableWaiterAsync(waits: false);        // the first try is given up
+        await transaction.CommitAsync();
+
+        Assert.Equal([true, true], await replacing.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [SkippableFact, Trait("Category", "Slow")]
+    public async Task A_table_that_stays_locked_is_not_waited_for_without_end()
+    {
+        var layout = await CreateAsync(2);
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadAsync(layout);
+        await using (var service = await Database.OpenAsync())
+        {
+            await using var transaction = await service.BeginTransactionAsync();
+            await ExecuteAsync(service, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+
+            var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page).WaitAsync(TimeSpan.FromMinutes(1)));
+
+            Assert.Contains("t locked", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("same command again", failure.Hint, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2L, await Database.ScalarAsync<long>("SELECT count(*) FROM t WHERE password = 'old'"));
     }
 
     [SkippableFact]
@@ -273,5 +382,19 @@ public sealed class WriterTests : PostgresTest
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task WaitForTableWaiterAsync(bool waits)
+    {
+        for (var i = 0; ; i++)
+        {
+            var waiting = await Database.ScalarAsync<bool>(
+                "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+                + "WHERE d.datname = current_database() AND l.locktype = 'relation' AND NOT l.granted)");
+            if (waiting == waits)
+                return;
+            Assert.True(i < 1000, "The page did not come to the table, or did not leave it.");
+            await Task.Delay(10);
+        }
     }
 }

@@ -27,6 +27,10 @@ public sealed class PostgresServer
         return new PostgresDatabase(this, name);
     }
 
+    /// <summary>The superuser's connection to a database that may be another server's copy, as a user writes it.</summary>
+    public string ConnectionStringTo(string database) =>
+        new NpgsqlConnectionStringBuilder(ConnectionString) { Database = database }.ConnectionString;
+
     /// <summary>Runs statements as the superuser in database postgres.</summary>
     public async Task ExecuteAsync(string sql)
     {

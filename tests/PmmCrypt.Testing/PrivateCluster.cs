@@ -47,43 +47,22 @@ public sealed class PrivateCluster : IAsyncDisposable
         string[] always = ["listen_addresses=127.0.0.1", "wal_level=logical", "max_prepared_transactions=10"];
         string[] careless = durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
         var cluster = new PrivateCluster(programs, string.Join(' ', always.Concat(careless).Concat(settings).Select(s => $"-c {s}")));
-        // SIGTERM, as tests/run.sh sends it when it is stopped itself, runs no finally block, but this.
-        AppDomain.CurrentDomain.ProcessExit += cluster.OnProcessExit;
-        try
-        {
-            await cluster.InitializeAsync();
-            await cluster.StartOnFreePortAsync();
-            return cluster;
-        }
-        catch
-        {
-            await cluster.DisposeAsync();
-            throw;
-        }
+        await cluster.MakeAsync(
+            "initdb", "-D", cluster.Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync");
+        return cluster;
     }
 
-    /// <summary>Makes and starts a standby of this cluster, which follows it by streaming.</summary>
+    /// <summary>Makes and starts a standby of this cluster, which follows it until it is promoted.</summary>
     public async Task<PrivateCluster> StartStandbyAsync()
     {
-        var standby = new PrivateCluster(_programs, $"{_settings} -c hot_standby=on");
-        AppDomain.CurrentDomain.ProcessExit += standby.OnProcessExit;
-        try
-        {
-            await standby.MakeFolderAsync();
-            (await standby.ProgramAsync(
-                "pg_basebackup", "-D", standby.Data, "-h", "127.0.0.1", "-p", $"{_port}", "-U", "postgres", "-R", "-c", "fast", "--no-sync"))
-                .EnsureSuccess();
-            await standby.StartOnFreePortAsync();
-            return standby;
-        }
-        catch
-        {
-            await standby.DisposeAsync();
-            throw;
-        }
+        var standby = new PrivateCluster(_programs, _settings);
+        await standby.MakeAsync(
+            "pg_basebackup", "-D", standby.Data, "-d", $"host=127.0.0.1 port={_port} user=postgres", "-R", "-X", "stream", "-c", "fast",
+            "--no-sync");
+        return standby;
     }
 
-    /// <summary>Makes a standby a server of its own, which is written to.</summary>
+    /// <summary>Makes a standby a server of its own.</summary>
     public async Task PromoteAsync() => (await ProgramAsync("pg_ctl", "-D", Data, "-w", "promote")).EnsureSuccess();
 
     /// <summary>Stops it. Immediate is a crash: no checkpoint is written, and the next start recovers.</summary>
@@ -120,17 +99,23 @@ public sealed class PrivateCluster : IAsyncDisposable
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task MakeFolderAsync()
+    /// <summary>Fills the data folder by a program, and starts the server.</summary>
+    private async Task MakeAsync(string program, params string[] arguments)
     {
-        Directory.CreateDirectory(_folder);
-        if (Environment.IsPrivilegedProcess) (await Cli.RunAsync("chown", ["postgres", _folder])).EnsureSuccess();
-    }
-
-    private async Task InitializeAsync()
-    {
-        await MakeFolderAsync();
-        var initdb = new[] { "-D", Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-locale", "--no-sync" };
-        (await ProgramAsync("initdb", initdb)).EnsureSuccess();
+        // SIGTERM, as tests/run.sh sends it when it is stopped itself, runs no finally block, but this.
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            if (Environment.IsPrivilegedProcess) (await Cli.RunAsync("chown", ["postgres", _folder])).EnsureSuccess();
+            (await ProgramAsync(program, arguments)).EnsureSuccess();
+            await StartOnFreePortAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A port that was free a moment ago may be taken by now, so another is tried.</summary>

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using PmmCrypt.Testing;
+
+namespace PmmCrypt.Faults.Tests;
+
+/// <summary>A pgbouncer in transaction mode before the test run's server: between two transactions, a client has no session.</summary>
+internal sealed class Pooler : IAsyncDisposable
+{
+    private static readonly string[] Places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
+
+    private readonly TempFolder _folder = new();
+    private readonly string _program;
+    private readonly NpgsqlConnectionStringBuilder _server;
+    private CliProcess? _process;
+
+    private Pooler(string program, NpgsqlConnectionStringBuilder server) => (_program, _server) = (program, server);
+
+    private int Port { get; } = FreePort();
+
+    /// <summary>Starts one. Where the program is missing, the test is skipped on a laptop and fails in CI.</summary>
+    public static async Task<Pooler> StartAsync(Site site)
+    {
+        var program = Places.FirstOrDefault(File.Exists);
+        Assert.True(program is not null || !TestMachine.IsCi, "pgbouncer is missing (Debian: apt-get install pgbouncer)");
+        Skip.If(program is null, "pgbouncer is missing (Debian: apt-get install pgbouncer)");
+        var pooler = new Pooler(program!, new NpgsqlConnectionStringBuilder(site.Database.PlainConnectionString));
+        await pooler.StartAgainAsync();
+        return pooler;
+    }
+
+    /// <summary>The way to the server through it.</summary>
+    public string Through(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = Port }.ConnectionString;
+
+    /// <summary>Starts it after <see cref="Kill"/>.</summary>
+    public async Task StartAgainAsync()
+    {
+        var (settings, users) = (_folder["pgbouncer.ini"], _folder["users"]);
+        await File.WriteAllTextAsync(users, $"\"{_server.Username}\" \"\"\n");
+        await File.WriteAllTextAsync(
+            settings,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                [databases]
+                * = host={_server.Host} port={_server.Port}
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = {Port}
+                unix_socket_dir =
+                auth_type = trust
+                auth_file = {users}
+                pool_mode = transaction
+                """));
+        string[] command = [_program, settings];
+        if (Environment.IsPrivilegedProcess)        // it refuses to run as root
+        {
+            (await Cli.RunAsync("chown", ["-R", "postgres", _folder.Path])).EnsureSuccess();
+            command = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--", .. command];
+        }
+
+        _process?.Dispose();
+        _process = CliProcess.Start(command[0], command[1..], folder: _folder.Path);
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                Assert.False(_process.HasExited, "pgbouncer did not start.");
+                using var client = new TcpClient();
+                try
+                {
+                    await client.ConnectAsync(IPAddress.Loopback, Port);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            },
+            "pgbouncer listens");
+    }
+
+    /// <summary>Ends it without a word to anybody.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+            await KillAsync();
+        _process?.Dispose();
+        _folder.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
