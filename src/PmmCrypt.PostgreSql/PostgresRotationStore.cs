@@ -43,7 +43,8 @@ public sealed class PostgresRotationStore : IRotationStore
     {
         ArgumentNullException.ThrowIfNull(model);
         return _connections.TryAsync(() => PostgresConnections.InTransactionAsync(
-            _connections.Writer, connection => PostgresSchema.DescribeAsync(connection, model, cancellation), cancellation));
+            // A fence, which may be standing, is a transaction of the writer's.
+            _connections.Reader, connection => PostgresSchema.DescribeAsync(connection, model, cancellation), cancellation));
     }
 
     /// <inheritdoc/>
