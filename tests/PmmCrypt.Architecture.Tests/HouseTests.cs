@@ -61,6 +61,18 @@ public sealed partial class HouseTests
         Assert.Equal(VerbsOfTheTool().Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void The_tests_that_the_page_on_safety_names_are_there()
+    {
+        var sources = Repository.Files("*.cs", "tests").Select(File.ReadAllText).ToArray();
+        var named = TestName().Matches(Repository.Text("docs/safety.md")).Select(match => match.Groups).ToArray();
+
+        Assert.NotEmpty(named);
+        Assert.DoesNotContain(named, name => !sources.Any(source =>
+            source.Contains($" class {name["class"]}", StringComparison.Ordinal)
+            && (!name["method"].Success || source.Contains($" {name["method"]}(", StringComparison.Ordinal))));
+    }
+
     /// <summary>A line of the README's block: <c>key a | b ID | c</c>, or a verb and what it does.</summary>
     private static IEnumerable<string> VerbsOf(string line) => line.StartsWith("key ", StringComparison.Ordinal)
         ? line[4..].Split(" | ").Select(part => $"key {part.Split(' ')[0]}")
@@ -88,6 +100,9 @@ public sealed partial class HouseTests
         Assert.Equal(0, process.ExitCode);
         return output;
     }
+
+    [GeneratedRegex(@"`(?<class>[A-Z][A-Za-z]+Tests)(\.(?<method>\w+))?`")]
+    private static partial Regex TestName();
 
     [GeneratedRegex("""^Project\("[^"]*"\) = "[^"]*", "(?<path>[^"]*)",""", RegexOptions.Multiline)]
     private static partial Regex SolutionProject();
