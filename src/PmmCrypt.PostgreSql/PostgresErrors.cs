@@ -49,12 +49,22 @@ internal static class PostgresErrors
         : message.Contains("password", StringComparison.OrdinalIgnoreCase) ? CheckLogin
         : "check the connection, then " + GoesOn;
 
-    private static StoreException Translate(PostgresException e, string where) =>
-        // What a trigger raises can quote a row, under any code: of that, neither message nor exception is handed on.
-        e.Routine == "exec_stmt_raise"
-            ? new StoreException($"{where}: a trigger refused the row (SQLSTATE {e.SqlState}){Place(e)}",
-                "let the trigger pass what this role writes, or disable it for the time of the rotation; then " + GoesOn)
-            : BySqlState(e, where);
+    /// <summary>
+    /// Whether the words are those of a trigger, or of a function that it called: what it raises, and the names and texts of which it makes
+    /// statements, can quote the row, under any code and in any part of the error. Of that, nothing is handed on.
+    /// </summary>
+    public static bool MayQuoteTheRow(PostgresException e) =>
+        e.Routine is "exec_stmt_raise" or "exec_stmt_assert"
+        || e.InternalQuery is not null
+        // The server says where it was of its own words too, when it waited for another session, or was told to end.
+        || (e.Where is not null && e.SqlState is not (['4', '0', ..] or ['5', '5', ..] or ['5', '7', ..]));
+
+    private static StoreException Translate(PostgresException e, string where) => MayQuoteTheRow(e)
+        ? new StoreException(
+            $"{where}: a trigger, or a function that it calls, refused the row (SQLSTATE {e.SqlState})",
+            "its words are in the server's log: they may quote the row, and are not repeated here. Let it pass what this role writes, or disable it "
+            + "for the time of the rotation; then " + GoesOn)
+        : BySqlState(e, where);
 
     private static StoreException BySqlState(PostgresException e, string where) => e.SqlState switch
     {

@@ -143,7 +143,8 @@ internal static class PostgresProbe
                 obstacles.Add($"{table.Table} should hold a single row and holds more");
             return true;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
+        catch (PostgresException e) when (
+            e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState && !PostgresErrors.MayQuoteTheRow(e))
         {
             // The server's own words for a table that is published without a replica identity.
             obstacles.Add(

@@ -289,7 +289,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var cipher = new FieldCipher(noKeys, StoredFormat.Legacy);
         var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
         var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false) != StoredFormat.Unknown;
-        if (census.Unreadable == 0 && !recorded)
+        // What does not open and carries no key's id, such as JSON that is broken, says nothing of a key: the plan names it.
+        if (census.UnknownKeySamples.Count == 0 && !recorded)
             return;
         var other = KeyFinder.Find(census, keyFile.Others);
         throw new RotationException(

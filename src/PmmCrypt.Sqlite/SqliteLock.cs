@@ -88,8 +88,23 @@ internal sealed partial class SqliteLock : IAsyncDisposable
         var isNew = !File.Exists(file);
         var handle = File.OpenHandle(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         if (isNew)
+        {
             File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            GiveToOwnerOf(file[..^Suffix.Length], handle);
+        }
+
         return handle;
+    }
+
+    /// <summary>Made by root, it would keep out the user that the database is of. Where this is not root, it is that user's already.</summary>
+    private static void GiveToOwnerOf(string database, SafeFileHandle handle)
+    {
+        const int CurrentFolder = -100;                 // AT_FDCWD
+        const uint OwnerAndGroup = 0x18;                // STATX_UID | STATX_GID
+        Span<uint> status = stackalloc uint[64];        // struct statx, the same on every architecture
+        if (OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            && Statx(CurrentFolder, database, 0, OwnerAndGroup, status) == 0)
+            _ = SetOwner(handle, status[5], status[6]);
     }
 
     private static bool IsHeldElsewhere(IOException error)
@@ -131,4 +146,10 @@ internal sealed partial class SqliteLock : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, Span<uint> status);
+
+    [LibraryImport("libc", EntryPoint = "fchown")]
+    private static partial int SetOwner(SafeFileHandle file, uint owner, uint group);
 }

@@ -103,7 +103,11 @@ internal static class Program
         OperationCanceledException =>
             ("stopped by request, after the page that was under way", "run the same command again: it goes on where this run stopped"),
         _ when exitCode == ExitCode.Bug =>
-            ($"a bug of this tool: {e.GetType().Name}: {e.Message}\n{e.StackTrace}", "please report it, with this text"),
+            ($"a bug of this tool: {e.GetType().Name}{WordsOf(e)}\n{e.StackTrace}", "please report it, with this text"),
         _ => (e.Message, null),
     };
+
+    /// <summary>What nobody foresaw may quote what it was thrown at. What the system says of a file or of a library does not.</summary>
+    private static string WordsOf(Exception e) =>
+        e is IOException or UnauthorizedAccessException or TypeLoadException or PlatformNotSupportedException ? $": {e.Message}" : "";
 }

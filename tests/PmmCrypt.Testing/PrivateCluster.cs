@@ -29,9 +29,11 @@ public sealed class PrivateCluster : IAsyncDisposable
     /// <summary>The cluster as a server that databases can be made on. It stays the same over restarts.</summary>
     public PostgresServer Server => new($"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres");
 
-    private string Data => Path.Combine(_folder, "data");
+    /// <summary>The data folder, for who looks at the bytes on the disk: they are all there once the server has been stopped.</summary>
+    public string Data => Path.Combine(_folder, "data");
 
-    private string Log => Path.Combine(_folder, "log");
+    /// <summary>The server's log.</summary>
+    public string Log => Path.Combine(_folder, "log");
 
     /// <summary>
     /// Makes and starts a cluster. Where there are no server programs, the calling test is skipped on a laptop and fails in CI.

@@ -10,13 +10,20 @@ internal static class PmmCryptProgram
 
     private static readonly string File = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
 
+    /// <summary>Runs it to its end, as this user or, where one is named and the tests are root's, as another.</summary>
     public static async Task<ToolResult> RunAsync(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? input = null)
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? input = null, string? user = null)
     {
         string[] all = [.. arguments];
-        using var process = CliProcess.Start(File, all, Clean(environment), input);
+        using var process = user is null
+            ? CliProcess.Start(File, all, Clean(environment), input)
+            : CliProcess.Start("runuser", ["-u", user, "--", File, .. all], Clean(environment), input);
         return ToolResult.Of($"pmm-crypt {string.Join(' ', all)}", await process.WaitAsync(Timeout));
     }
+
+    /// <summary>Whether a user of this machine can run what the build put here: not below a folder that is root's alone.</summary>
+    public static async Task<bool> IsForAsync(string user) =>
+        (await Cli.RunAsync("runuser", ["-u", user, "--", "test", "-r", File])).ExitCode == 0;
 
     public static CliProcess Start(IEnumerable<string> arguments) => CliProcess.Start(File, arguments, Clean(null));
 

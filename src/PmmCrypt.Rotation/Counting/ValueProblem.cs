@@ -15,8 +15,9 @@ public sealed record ValueProblem(EncryptedField Field, RowKey Row, string What,
     /// <summary>Whether the key is in the keyset, and disabled.</summary>
     internal bool IsDisabledKey { get; init; }
 
-    /// <summary>Table, row, field, and what is wrong.</summary>
-    public override string ToString() => $"{Field.Table} {Row} {Field.Name}: {What}";
+    /// <summary>Table, row, field, what is wrong (with the key's id), and the format.</summary>
+    public override string ToString() =>
+        $"{Field.Table} {Row} {Field.Name}: {What}" + (Format == StoredFormat.Unknown ? "" : $" ({Format.ToString().ToLowerInvariant()})");
 
     internal static ValueProblem Of(EncryptedField field, RowKey row, StoredValue value) =>
         new(field, row, StoredValueText.Describe(value), value.Format, value.KeyId)

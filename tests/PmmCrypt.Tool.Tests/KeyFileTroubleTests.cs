@@ -1,0 +1,367 @@
+using System.Text;
+using Npgsql;
+using PmmCrypt.Testing;
+using PmmCrypt.Testing.Pmm;
+using PmmCrypt.Testing.Tink;
+
+namespace PmmCrypt.Tool.Tests;
+
+/// <summary>
+/// A key file that is none, or that cannot be replaced: the error says what is wrong and what to do, and key file and database are as they
+/// were. Run as an ordinary user where the tests are root's: root may do what the tests are about.
+/// </summary>
+[Trait("Category", "Slow")]
+public sealed class KeyFileTroubleTests
+{
+    private const string Ordinary = "nobody";
+
+    private static readonly string[] Verbs = ["rotate", "init", "status", "verify", "key add"];
+
+    /// <summary>What Tink makes of an HMAC key: a keyset, but not of a key that encrypts.</summary>
+    private const string HmacKeyset =
+        "CM7C8QUSZwpcCi50eXBlLmdvb2dsZWFwaXMuY29tL2dvb2dsZS5jcnlwdG8udGluay5IbWFjS2V5EigSBAgDEBAa"
+        + "IEBBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWltcXV5fGAEQARjOwvEFIAE=";
+
+    /// <summary>What is in the file, made of the keyset that the database is under, and what the error says of it.</summary>
+    private static readonly Dictionary<string, (Func<HandKeyset, byte[]> Make, string Words)> NoKeyFiles = new()
+    {
+        ["empty"] = (_ => [], "it is empty"),
+        ["blank"] = (_ => "\n"u8.ToArray(), "it is empty"),
+        ["truncated"] = (keys => Ascii(keys.ToText()[..^8]), "not a Tink keyset"),
+        ["truncated within base64"] = (keys => Ascii(keys.ToText()[..^1]), "not base64"),
+        ["32 raw bytes"] = (_ => [.. Enumerable.Range(0xC0, 32).Select(i => (byte)i)], "32 raw bytes"),
+        ["hex"] = (keys => Ascii(Convert.ToHexStringLower(keys.Keys[0].Material)), "hexadecimal"),
+        ["base64 of 32 bytes"] = (keys => Ascii(Convert.ToBase64String(keys.Keys[0].Material)), "bare key"),
+        ["a JSON keyset"] = (keys => Ascii($$"""{"primaryKeyId": {{keys.Primary}}, "key": []}"""), "JSON keyset"),
+        ["an HMAC keyset"] = (_ => Ascii(HmacKeyset), "HmacKey"),
+        ["two keys of the primary's id"] = (keys => Ascii(keys.WithOlder(keys).ToText()), "two keys have this id"),
+        ["two primaries"] = (keys => WithTwoPrimaries(keys), "would be lost"),
+        ["a disabled primary"] = (keys => WithDisabledPrimary(keys), "the primary, and disabled"),
+    };
+
+    public static TheoryData<string> Names => [.. NoKeyFiles.Keys];
+
+    [SkippableTheory, MemberData(nameof(Names))]
+    public async Task What_is_no_key_file_is_named_and_left_as_it_is(string name)
+    {
+        using var service = await OrdinaryAsync();
+        var (make, words) = NoKeyFiles[name];
+        WriteKeyFile(service, make(service.Keys));
+
+        foreach (var verb in Verbs)
+            await FailsAsync(service, verb, 3, service.KeyFile, words);
+    }
+
+    [SkippableFact]
+    public async Task One_that_is_missing_is_not_made_anew()
+    {
+        using var service = await OrdinaryAsync();
+        File.Delete(service.KeyFile);
+
+        foreach (var verb in Verbs)
+            await FailsAsync(service, verb, 3, service.KeyFile);
+    }
+
+    [SkippableFact]
+    public async Task A_folder_is_no_key_file()
+    {
+        using var service = await OrdinaryAsync();
+        File.Delete(service.KeyFile);
+        Directory.CreateDirectory(service.KeyFile);
+        GiveToOrdinary(service);
+
+        foreach (var verb in Verbs)
+            await FailsAsync(service, verb, 3, service.KeyFile, "folder");
+    }
+
+    [SkippableFact]
+    public async Task A_trailing_newline_is_no_damage()
+    {
+        using var service = await OrdinaryAsync();
+        WriteKeyFile(service, Ascii(service.Keys.ToText() + "\n"));
+
+        foreach (var verb in new[] { "status", "verify", "init" })
+            await SucceedsAsync(service, verb, service.KeyFile);
+        (await RunAsync(service, "rotate")).Ends(0);
+
+        Assert.Equal(service.Keys.ToText(), File.ReadAllText(service.KeyFile));
+        service.RequireAllUnderPrimary();
+    }
+
+    [SkippableFact]
+    public async Task A_link_stays_one()
+    {
+        using var service = await OrdinaryAsync();
+        Directory.CreateDirectory(service["real"]);
+        File.Move(service.KeyFile, service["real/the.key"]);
+        File.CreateSymbolicLink(service.KeyFile, "real/the.key");
+        GiveToOrdinary(service);
+
+        (await RunAsync(service, "rotate")).Ends(0);
+
+        Assert.Equal("real/the.key", new FileInfo(service.KeyFile).LinkTarget);
+        Assert.Null(new FileInfo(service["real/the.key"]).LinkTarget);
+        service.RequireAllUnderPrimary();
+    }
+
+    [SkippableFact]
+    public async Task One_that_this_user_may_not_read_is_not_taken_for_none()
+    {
+        using var service = await OrdinaryAsync();
+        RequireRoot();
+        Run("chown", "root:root", service.KeyFile);
+        Run("chmod", "600", service.KeyFile);
+
+        foreach (var verb in Verbs)
+            await FailsAsync(service, verb, 3, service.KeyFile, "as the user that owns");
+    }
+
+    [SkippableFact]
+    public async Task One_of_another_user_is_read_and_not_replaced_by_one_of_this_user()
+    {
+        using var service = await OrdinaryAsync();
+        RequireRoot();
+        Run("chown", "root:root", service.KeyFile);
+        Run("chmod", "644", service.KeyFile);
+
+        foreach (var verb in new[] { "status", "verify", "init" })
+            await SucceedsAsync(service, verb, service.KeyFile);
+        foreach (var verb in new[] { "rotate", "key add" })
+            await FailsAsync(service, verb, 5, service.KeyFile, "belongs to user 0", "Run this as that user");
+    }
+
+    [SkippableFact]
+    public async Task In_a_read_only_folder_it_can_be_read_and_not_replaced()
+    {
+        using var service = await OrdinaryAsync();
+        RequireRoot();
+        var keyFile = MoveToFolder(service);
+        Run("chmod", "555", Path.GetDirectoryName(keyFile)!);
+
+        foreach (var verb in new[] { "status", "verify" })
+            await SucceedsAsync(service, verb, keyFile);
+        foreach (var verb in new[] { "rotate", "init", "key add" })
+            await FailsAsync(service, verb, 5, keyFile, "Permission denied");
+    }
+
+    [SkippableFact]
+    public async Task On_a_full_disk_the_old_one_stays()
+    {
+        using var service = await OrdinaryAsync();
+        Directory.CreateDirectory(service["disk"]);
+        using var disk = new Mounted(service["disk"], "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs");
+        var keyFile = service["disk/pmm.key"];
+        Run("cp", "-p", service.KeyFile, keyFile);
+        Fill(service["disk/rest"]);
+
+        foreach (var verb in new[] { "status", "verify", "init" })
+            await SucceedsAsync(service, verb, keyFile);
+        foreach (var verb in new[] { "rotate", "key add" })
+            await FailsAsync(service, verb, 5, keyFile, "No space left", "Make room");
+        File.Delete(service["disk/rest"]);
+        (await RunAsync(service, "rotate", keyFile)).Ends(0);
+        Assert.Equal(2, HandKeyset.Load(keyFile).Keys.Count);
+    }
+
+    [SkippableFact]
+    public async Task On_a_full_disk_none_is_made_and_nothing_encrypted()
+    {
+        using var service = await OrdinaryAsync(Service.InTheClear());
+        Directory.CreateDirectory(service["disk"]);
+        using var disk = new Mounted(service["disk"], "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs");
+        Fill(service["disk/rest"]);
+        var keyFile = service["disk/pmm.key"];
+
+        await FailsAsync(service, "init", 5, keyFile, "No space left", "Make room");
+
+        Assert.False(File.Exists(keyFile));
+    }
+
+    [SkippableFact]
+    public async Task A_bind_mounted_file_is_refused_for_a_container_would_go_on_reading_the_old_one()
+    {
+        using var service = await OrdinaryAsync();
+        var keyFile = MoveToFolder(service);
+        File.Copy(keyFile, service["host.key"]);
+        GiveToOrdinary(service);
+        using var bound = new Mounted(keyFile, "--bind", service["host.key"]);
+
+        foreach (var verb in new[] { "status", "verify", "init" })
+            await SucceedsAsync(service, verb, keyFile);
+        foreach (var verb in new[] { "rotate", "key add" })
+            await FailsAsync(service, verb, 5, keyFile, "bind-mounted");
+        (await RunAsync(service, "rotate --dry-run", keyFile)).Ends(2);
+        Assert.Equal(File.ReadAllBytes(keyFile), File.ReadAllBytes(service["host.key"]));
+    }
+
+    /// <summary>The tool has read the key file and waits for a table, while another process, that knows no lock, writes the file.</summary>
+    [SkippableTheory]
+    [InlineData("rotate")]
+    [InlineData("init")]
+    public async Task One_that_another_process_changed_since_it_was_read_is_not_overwritten(string verb)
+    {
+        using var folder = new TempFolder();
+        var keyFile = folder["pmm.key"];
+        var keys = HandKeyset.Generate();
+        keys.Save(keyFile);
+        var seed = new PmmSeed { Rows = 20, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) };
+        await using var pmm = await PmmDatabase.CreateAsync(PostgresServer.Require(), seed);
+        var others = keys.WithOlder(HandKeyset.Generate());
+        var table = await pmm.Database.OpenAsync();
+        await using (var transaction = await table.BeginTransactionAsync())
+        {
+            await using var command = new NpgsqlCommand("LOCK TABLE agents IN ACCESS EXCLUSIVE MODE", table);
+            await command.ExecuteNonQueryAsync();
+            using var run = PmmCryptProgram.Start(
+                [verb, "--online", "--connection", pmm.Database.PlainConnectionString, "--key-file", keyFile]);
+            const string Waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'agents'::regclass";
+            while (await pmm.Database.ScalarAsync<long>(Waiting) == 0)
+            {
+                Assert.False(run.HasExited, "It ended before it was seen waiting.");
+                await Task.Delay(20);
+            }
+
+            others.Save(keyFile);
+            await transaction.RollbackAsync();
+            await table.DisposeAsync();
+            ToolResult.Of(verb, await run.WaitAsync(PmmCryptProgram.Timeout)).Fails(5)
+                .Says(keyFile, "changed by somebody else", "Run this again");
+        }
+
+        Assert.Equal(others.ToText(), File.ReadAllText(keyFile));
+        (await pmm.CheckAsync(keys.OpenPrimary)).EnsureAsSeeded();
+        (await PmmCryptProgram.RunAsync([verb, "--connection", pmm.Database.PlainConnectionString, "--key-file", keyFile])).Ends(0);
+    }
+
+    /// <summary>Root rotates for a service of another user, who then goes on: with the file, its notes, and both locks.</summary>
+    [SkippableTheory]
+    [InlineData("600")]
+    [InlineData("640")]
+    public async Task What_root_rotates_is_still_its_users_who_reads_the_new_one_and_rotates_next(string mode)
+    {
+        using var service = await OrdinaryAsync();
+        RequireRoot();
+        Run("chmod", mode, service.KeyFile);
+        var owner = Said("stat", "-c", "%u:%g %a", service.KeyFile);
+
+        service.User = null;
+        (await service.RunAsync("rotate")).Ends(0);
+        (await service.RunAsync("rotate", "--prune")).Ends(0);
+        Assert.Equal(owner, Said("stat", "-c", "%u:%g %a", service.KeyFile));
+        foreach (var file in Directory.GetFiles(service.Folder))
+            Assert.Equal($"{file} {Ordinary}", Said("stat", "-c", "%n %U", file));
+        Assert.Equal(File.ReadAllText(service.KeyFile), Said("runuser", "-u", Ordinary, "--", "cat", service.KeyFile));
+
+        service.User = Ordinary;
+        (await service.RunAsync("verify")).Ends(0);
+        (await service.RunAsync("rotate")).Ends(0);
+        (await service.RunAsync("rotate", "--prune", "--retain", "0")).Ends(0);
+        Assert.Equal(owner, Said("stat", "-c", "%u:%g %a", service.KeyFile));
+        service.RequireAllUnderPrimary();
+    }
+
+    private static async Task<Service> OrdinaryAsync(Service? service = null)
+    {
+        service ??= Service.Encrypted();
+        if (!Environment.IsPrivilegedProcess) return service;
+        Skip.IfNot(await PmmCryptProgram.IsForAsync(Ordinary), $"user {Ordinary} cannot run the tool where it was built");
+        GiveToOrdinary(service);
+        service.User = Ordinary;
+        return service;
+    }
+
+    private static Task FailsAsync(Service service, string verb, int exitCode, string keyFile, params string[] words) =>
+        RequireUnchangedAsync(
+            service, async () => (await RunAsync(service, verb, keyFile)).Fails(exitCode).Says([keyFile, .. words]), keyFile);
+
+    private static Task SucceedsAsync(Service service, string verb, string keyFile) =>
+        RequireUnchangedAsync(service, async () => (await RunAsync(service, verb, keyFile)).Ends(0), keyFile);
+
+    private static Task<ToolResult> RunAsync(Service service, string verb, string? keyFile = null) => keyFile is null
+        ? service.RunAsync(verb.Split(' '))
+        : service.RunBareAsync([.. verb.Split(' '), "--connection", service.Connection, "--key-file", keyFile]);
+
+    /// <summary>Neither the key file nor a row of the database is another afterwards, and no temporary file is left.</summary>
+    private static async Task RequireUnchangedAsync(Service service, Func<Task> run, string keyFile)
+    {
+        var before = (KeyFileState(keyFile), Rows(service));
+        await run();
+        Assert.Equal(before, (KeyFileState(keyFile), Rows(service)));
+        var all = new EnumerationOptions { AttributesToSkip = 0, RecurseSubdirectories = true };
+        Assert.DoesNotContain(Directory.GetFiles(service.Folder, "*", all), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    private static string KeyFileState(string path) => !Path.Exists(path) ? "none"
+        : Directory.Exists(path) ? "folder"
+        : $"{Said("stat", "-c", "%i %u:%g %a", path)} {Convert.ToHexString(File.ReadAllBytes(path))}";
+
+    private static string Rows(Service service) => (string)service.Scalar(
+        """
+        SELECT (SELECT group_concat(agent_id || username || password || mysql_options || updated_at) FROM agents)
+          || (SELECT group_concat(settings) FROM settings)
+        """)!;
+
+    private static void WriteKeyFile(Service service, byte[] bytes)
+    {
+        File.WriteAllBytes(service.KeyFile, bytes);
+        if (service.User is not null) GiveToOrdinary(service);
+    }
+
+    private static void GiveToOrdinary(Service service)
+    {
+        if (Environment.IsPrivilegedProcess) Run("chown", "-hR", $"{Ordinary}:", service.Folder);
+    }
+
+    /// <summary>Puts the key file into a folder of its own, which the database is not in.</summary>
+    private static string MoveToFolder(Service service)
+    {
+        Directory.CreateDirectory(service["keys"]);
+        File.Move(service.KeyFile, service["keys/pmm.key"]);
+        GiveToOrdinary(service);
+        return service["keys/pmm.key"];
+    }
+
+    private static byte[] WithTwoPrimaries(HandKeyset keys)
+    {
+        byte[] other = [0x08, 0x07];
+        return Ascii(Convert.ToBase64String([.. other, .. Convert.FromBase64String(keys.ToText())]));
+    }
+
+    private static byte[] WithDisabledPrimary(HandKeyset keys)
+    {
+        var bytes = Convert.FromBase64String(keys.ToText());
+        bytes[bytes.AsSpan().LastIndexOf((byte[])[0x10, 0x01, 0x18]) + 1] = 2;
+        return Ascii(Convert.ToBase64String(bytes));
+    }
+
+    private static void Fill(string path)
+    {
+        using var rest = File.Create(path);
+        Assert.Throws<IOException>(() => rest.Write(new byte[64 * 1024]));
+    }
+
+    private static void RequireRoot() => Skip.IfNot(Environment.IsPrivilegedProcess, "only root changes users and mounts");
+
+    private static void Run(string program, params string[] arguments) => Said(program, arguments);
+
+    private static string Said(string program, params string[] arguments) =>
+        Cli.RunAsync(program, arguments).GetAwaiter().GetResult().EnsureSuccess().Output.TrimEnd('\n');
+
+    private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+
+    /// <summary>Something mounted, until it is disposed of.</summary>
+    private sealed class Mounted : IDisposable
+    {
+        private readonly string _target;
+
+        public Mounted(string target, params string[] arguments)
+        {
+            RequireRoot();
+            var result = Cli.RunAsync("mount", [.. arguments, target]).GetAwaiter().GetResult();
+            Skip.IfNot(result.ExitCode == 0, $"nothing can be mounted here: {result.Error}");
+            _target = target;
+        }
+
+        public void Dispose() => Run("umount", _target);
+    }
+}
