@@ -99,7 +99,7 @@ internal sealed class SideBySide : IDisposable
                 _vault.Edit(manager => manager.Promote(key));
                 _model.Promote(key);
                 break;
-            case Act.DisableKey or Act.DestroyKey when Pick(step, key => key.Id != _model.Primary) is { } key:
+            case Act.DisableKey or Act.DestroyKey when (Pick(step, IsBeneath) ?? Pick(step, key => key.Id != _model.Primary)) is { } key:
                 return RetireAsync(key, step.Act == Act.DestroyKey);
             case Act.EnableKey when Pick(step, _ => true) is { } key:
                 _vault.Edit(manager => manager.Enable(key));
@@ -146,14 +146,21 @@ internal sealed class SideBySide : IDisposable
 
     private void Wrap(Step step)
     {
-        if (_loaded is null || !_model.Values.TryGetValue((step.Id, Password), out var value)
+        if (step.Fresh || _loaded is null)
+            Load();
+        if (!_model.Values.TryGetValue((step.Id, Password), out var value)
             || value.IsDamaged || value.Layers.Count is 0 or > 3)
             return;
         var row = _vault.Rows().Single(row => row.Id == step.Id);
-        WriteRow(step.Id, Vault.Layer(_loaded, row.Password), SecretOf(row.Options));
+        WriteRow(step.Id, Vault.Layer(_loaded!, row.Password), SecretOf(row.Options));
         _model.Values[(step.Id, Password)] =
-            value with { Layers = [_loaded.Primary.Id, .. value.Layers], Format = StoredFormat.Legacy };
+            value with { Layers = [_loaded!.Primary.Id, .. value.Layers], Format = StoredFormat.Legacy };
     }
+
+    /// <summary>Whether nothing but layers beneath others is under a key: the one that is most easily taken for unused.</summary>
+    private bool IsBeneath(ModelKey key) => key.Id != _model.Primary
+        && _model.Values.Values.Any(value => value.Layers.Skip(1).Contains(key.Id))
+        && !_model.Values.Values.Any(value => value.Layers.Take(1).Contains(key.Id));
 
     // Runs
 
