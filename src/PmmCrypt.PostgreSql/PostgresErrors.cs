@@ -42,7 +42,7 @@ internal static class PostgresErrors
         _ => new StoreException($"the connection to {where} was lost: {e.Message}", RunAgain, e),
     };
 
-    /// <summary>The provider has one exception for all that it finds itself before the server says a word; its messages are fixed.</summary>
+    /// <summary>The provider has one exception for all that it finds by itself; its messages are fixed.</summary>
     private static string HintFor(string message) =>
         message.Contains("SSL", StringComparison.Ordinal)
             ? "let the server accept encrypted connections (its ssl = on), or change the SSL mode (--postgres-ssl-mode, sslmode)"

@@ -24,10 +24,13 @@ internal enum ColumnKind
 /// <param name="Number">Its number within the table.</param>
 /// <param name="Type">Its type, as SQL writes it, with its length: a key cast to "character" alone would be cut to one.</param>
 /// <param name="Kind">What it holds.</param>
-/// <param name="IsCharacters">Whether it holds characters of any kind, such as text, char(36) or citext, where one value has many spellings.</param>
+/// <param name="IsCharacters">
+/// Whether it holds characters of any kind, such as text, char(36) or citext, where one value has many spellings.
+/// </param>
 /// <param name="IsNullable">Whether it may be NULL.</param>
 /// <param name="IsGenerated">Whether the server computes it.</param>
-internal sealed record CatalogColumn(string Name, short Number, string Type, ColumnKind Kind, bool IsCharacters, bool IsNullable, bool IsGenerated);
+internal sealed record CatalogColumn(
+    string Name, short Number, string Type, ColumnKind Kind, bool IsCharacters, bool IsNullable, bool IsGenerated);
 
 /// <summary>A table of the model as the catalog has it. The columns' order is that of the model.</summary>
 /// <param name="Table">The table.</param>

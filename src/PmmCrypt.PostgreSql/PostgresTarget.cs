@@ -50,7 +50,7 @@ public sealed class PostgresTarget
             Pooling = false,
             CommandTimeout = 0,
             KeepAlive = 30,
-            TcpKeepAlive = true,        // also while an answer is waited for: a server that is gone without a word must not hold us for ever
+            TcpKeepAlive = true,    // also while an answer is waited for: a server that is gone without a word must not hold us for ever
             TcpKeepAliveTime = 30,
             TcpKeepAliveInterval = 10,
             IncludeErrorDetail = false,

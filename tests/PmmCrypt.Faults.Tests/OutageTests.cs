@@ -8,11 +8,12 @@ namespace PmmCrypt.Faults.Tests;
 /// The database goes away in the middle of a sweep. The run ends with what to do next, every value opens with the key file as it lies
 /// there, and the same command ends the work without another key.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class OutageTests
 {
     private const string Tools = "FROM pg_stat_activity WHERE application_name = 'pmm-crypt' AND datname = current_database()";
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task A_server_that_crashes_and_comes_back()
     {
         await using var cluster = await PrivateCluster.StartAsync();
@@ -29,7 +30,7 @@ public sealed class OutageTests
         await site.RequireHalfDoneAndFinishesAsync();
     }
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task A_standby_that_lags_and_is_promoted()
     {
         await using var primary = await PrivateCluster.StartAsync();
@@ -118,7 +119,7 @@ public sealed class OutageTests
         await site.RequireHalfDoneAndFinishesAsync();
     }
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task Told_to_stop_it_ends_although_its_page_waits_for_a_table()
     {
         await using var site = await Site.EncryptedAsync();
@@ -144,7 +145,7 @@ public sealed class OutageTests
         await site.RequireHalfDoneAndFinishesAsync();
     }
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task A_disk_that_is_full()
     {
         using var disk = await SmallDisk.MountAsync(megabytes: 4);

@@ -3,6 +3,7 @@ using Npgsql;
 namespace PmmCrypt.Faults.Tests;
 
 /// <summary>A pooler in transaction mode stands between the tool and the server.</summary>
+[Trait("Category", "Slow")]
 public sealed class PoolerTests
 {
     [SkippableFact]

@@ -7,6 +7,7 @@ namespace PmmCrypt.Faults.Tests;
 /// A prepared transaction survives its session, and holds values under the old key that nobody can see. Whenever it is committed, what it
 /// brings opens with the key file on disk.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class PreparedTests
 {
     private const string Commit = "COMMIT PREPARED 'old-values'";

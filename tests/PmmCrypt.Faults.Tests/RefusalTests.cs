@@ -3,7 +3,9 @@ using PmmCrypt.Testing;
 
 namespace PmmCrypt.Faults.Tests;
 
-/// <summary>What stands in the way of a rotation is said before any key is made: key file and rows stay as they were, to the byte.</summary>
+/// <summary>
+/// What stands in the way of a rotation is said before any key is made: key file and rows stay as they were, to the byte.
+/// </summary>
 public sealed class RefusalTests
 {
     [SkippableTheory]
@@ -73,7 +75,8 @@ public sealed class RefusalTests
         await using var site = await ForAsync(verb);
         var role = await site.CreateRoleAsync();
         await site.Database.ExecuteAsync(
-            $"ALTER TABLE agents ENABLE ROW LEVEL SECURITY; CREATE POLICY visible ON agents TO {role} USING (agent_type <> 'mysqld_exporter')");
+            "ALTER TABLE agents ENABLE ROW LEVEL SECURITY; "
+            + $"CREATE POLICY visible ON agents TO {role} USING (agent_type <> 'mysqld_exporter')");
         await RequireRefusedAsync(site, verb, role, exitCode, says);
     }
 

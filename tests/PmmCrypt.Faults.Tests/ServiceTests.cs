@@ -5,6 +5,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Faults.Tests;
 
 /// <summary>Services that write while a rotation is in the middle of its sweep, or after it, with the keys that they have loaded.</summary>
+[Trait("Category", "Slow")]
 public sealed class ServiceTests
 {
     [SkippableFact]
@@ -36,7 +37,9 @@ public sealed class ServiceTests
         (await Site.EndAsync(run)).Ends(0);
         Assert.Equal(2, site.Keys.Keys.Count);
         var check = await site.Pmm.CheckAsync(site.Keys.OpenPrimary);
-        Assert.Equal($"agents {site.Pmm.Rows.AgentId(order[2])} is missing", Assert.Single(check.Differences).Replace(":", "", StringComparison.Ordinal));
+        var difference = Assert.Single(check.Differences);
+        Assert.Contains(site.Pmm.Rows.AgentId(order[2]), difference, StringComparison.Ordinal);
+        Assert.EndsWith("is missing", difference, StringComparison.Ordinal);
     }
 
     [SkippableFact]

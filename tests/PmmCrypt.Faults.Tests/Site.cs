@@ -45,7 +45,8 @@ internal sealed class Site : IAsyncDisposable
     public HandKeyset Keys => HandKeyset.Load(KeyFile);
 
     /// <summary>The agents that hold secrets, in the order in which a sweep comes to them.</summary>
-    public int[] InSweepOrder => [.. Enumerable.Range(0, Agents).Where(i => !PmmRows.IsPmmAgent(i)).OrderBy(Pmm.Rows.AgentId, StringComparer.Ordinal)];
+    public int[] InSweepOrder =>
+        [.. Enumerable.Range(0, Agents).Where(i => !PmmRows.IsPmmAgent(i)).OrderBy(Pmm.Rows.AgentId, StringComparer.Ordinal)];
 
     /// <summary>An agent in the middle of the sweep.</summary>
     public int Middle => InSweepOrder[Agents / 2];

@@ -2,7 +2,9 @@ using PmmCrypt.Testing;
 
 namespace PmmCrypt.Faults.Tests;
 
-/// <summary>A disk of a few megabytes, in memory, that belongs to user postgres. Only root can mount one: else the test is skipped.</summary>
+/// <summary>
+/// A disk of a few megabytes, in memory, that belongs to user postgres. Only root can mount one: else the test is skipped.
+/// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly TempFolder _folder = new();

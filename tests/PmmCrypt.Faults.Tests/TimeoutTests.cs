@@ -1,11 +1,11 @@
 namespace PmmCrypt.Faults.Tests;
 
 /// <summary>Timeouts that an administrator has given the role, for work that is not this: all of it runs to its end all the same.</summary>
+[Trait("Category", "Slow")]
 public sealed class TimeoutTests
 {
     [SkippableTheory]
     [InlineData("statement_timeout")]
-    [InlineData("lock_timeout")]
     [InlineData("idle_in_transaction_session_timeout")]
     public async Task A_role_with_a_short_one_rotates_and_prunes(string timeout)
     {

@@ -5,6 +5,7 @@ using PmmCrypt.Testing;
 namespace PmmCrypt.Faults.Tests;
 
 /// <summary>Two calls of the tool at once: the second waits, or is told who is first.</summary>
+[Trait("Category", "Slow")]
 public sealed class TwoRunsTests
 {
     private const string WaitsForOurLock =

@@ -250,11 +250,16 @@ public sealed class WriterTests : PostgresTest
     [InlineData("odder")]
     public async Task A_key_of_any_text_type_finds_its_row(string type)
     {
-        await Database.ExecuteAsync("""CREATE DOMAIN "Odd ""type"" here"  AS text CHECK (value <> ''); CREATE DOMAIN odder AS "Odd ""type"" here" NOT NULL""");
-        await Database.ExecuteAsync($"CREATE TABLE t (id {type} PRIMARY KEY, password text, options jsonb)");
+        await Database.ExecuteAsync(
+            """
+            CREATE DOMAIN "Odd ""type"" here" AS text CHECK (value <> '');
+            CREATE DOMAIN odder AS "Odd ""type"" here" NOT NULL;
+            """);
+        await Database.ExecuteAsync($"CREATE TABLE t (id {type} PRIMARY KEY, password odder, options jsonb)");
         await Database.ExecuteAsync("INSERT INTO t VALUES ('it''s one', 'old'), ('it''s two', 'old')");
         var layout = await DescribeAsync(Table());
         await using var held = await Store.LockAsync(Moment, default);
+        Assert.Empty((await Store.ProbeAsync([layout], default)).Obstacles);
         using var page = await ReadAsync(layout);
 
         Assert.Equal([true, true], await ReplaceAsync(page));
