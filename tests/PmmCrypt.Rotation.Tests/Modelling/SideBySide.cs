@@ -144,17 +144,20 @@ internal sealed class SideBySide : IDisposable
             _model.Values[(step.Id, field)] = new ModelValue(text, [_loaded!.Primary.Id], format);
     }
 
+    /// <summary>Both fields of a row, which the service may have written with the keyset that it had until then.</summary>
     private void Wrap(Step step)
     {
+        if (step.Envelope)
+            Write(step with { Fresh = false });
         if (step.Fresh || _loaded is null)
             Load();
-        if (!_model.Values.TryGetValue((step.Id, Password), out var value)
-            || value.IsDamaged || value.Layers.Count is 0 or > 3)
+        var values = Fields.Select(field => _model.Values.GetValueOrDefault((step.Id, field))).ToArray();
+        if (values.Any(value => value is null || value.IsDamaged || value.Layers.Count is 0 or > 3))
             return;
         var row = _vault.Rows().Single(row => row.Id == step.Id);
-        WriteRow(step.Id, Vault.Layer(_loaded!, row.Password), SecretOf(row.Options));
-        _model.Values[(step.Id, Password)] =
-            value with { Layers = [_loaded!.Primary.Id, .. value.Layers], Format = StoredFormat.Legacy };
+        WriteRow(step.Id, Vault.Layer(_loaded!, row.Password), Vault.Layer(_loaded!, SecretOf(row.Options)));
+        foreach (var (field, value) in Fields.Zip(values))
+            _model.Values[(step.Id, field)] = value! with { Layers = [_loaded!.Primary.Id, .. value.Layers], Format = StoredFormat.Legacy };
     }
 
     /// <summary>Whether nothing but layers beneath others is under a key: the one that is most easily taken for unused.</summary>
