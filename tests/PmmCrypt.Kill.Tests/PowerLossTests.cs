@@ -1,4 +1,3 @@
-using System.Globalization;
 using PmmCrypt.Testing;
 using PmmCrypt.Testing.Pmm;
 using PmmCrypt.Testing.Tink;
@@ -14,7 +13,9 @@ public sealed class PowerLossTests(PackedTool tool)
 {
     private const int Agent = 3;
 
-    private static readonly string[] Lazy = ["synchronous_commit=off", "wal_writer_delay=10000", "autovacuum=off"];
+    // The log is written seldom enough that what no commit of the tool flushes is lost.
+    private static readonly string[] Lazy =
+        ["synchronous_commit=off", "wal_writer_delay=10000", "wal_writer_flush_after=100000", "autovacuum=off"];
 
     [SkippableTheory]
     [InlineData(PmmStorage.Legacy)]
@@ -41,12 +42,17 @@ public sealed class PowerLossTests(PackedTool tool)
         await using var site = await NewSiteAsync(cluster, PmmStorage.Legacy);
         var old = site.Keys!.Primary;
         await RotateAsync(site);
-        await WriteAsync(site, PmmStorage.Legacy);
+        uint found = 0;
+        // The log's writer may have come just then: its ten seconds begin at a moment that nobody knows.
+        for (var attempt = 0; attempt < 5 && found != old; attempt++)
+        {
+            await WriteAsync(site, PmmStorage.Legacy);
+            await cluster.RestartAsync(immediate: true);
+            found = HandKeyset.KeyIdOf((await site.Database.ScalarAsync<string>(
+                "SELECT password FROM agents WHERE agent_id = $1", site.Rows.AgentId(Agent)))!);
+        }
 
-        await cluster.RestartAsync(immediate: true);
-
-        Assert.Equal(old, HandKeyset.KeyIdOf((await site.Database.ScalarAsync<string>(
-            "SELECT password FROM agents WHERE agent_id = $1", site.Rows.AgentId(Agent)))!));
+        Assert.Equal(old, found);
         (await site.CheckAsync(stored => site.Keys!.Open(stored).Plaintext, PmmStorage.Legacy)).EnsureAsSeeded();
     }
 
@@ -56,9 +62,6 @@ public sealed class PowerLossTests(PackedTool tool)
         await using var point = await StartingPoint.CreateAsync(scenario, cluster.Server);
         var site = await point.CopyAsync();
         await site.Database.ExecuteAsync("CHECKPOINT");
-        // It writes the log every ten seconds at the latest, and nobody knows which ten.
-        var logWriter = await site.Database.ScalarAsync<int>("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'");
-        (await Cli.RunAsync("kill", ["-STOP", logWriter.ToString(CultureInfo.InvariantCulture)])).EnsureSuccess();
         return site;
     }
 
