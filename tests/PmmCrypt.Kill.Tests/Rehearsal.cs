@@ -78,7 +78,7 @@ internal sealed class Rehearsal : IAsyncDisposable
     }
 
     private bool IsExpected(string name) =>
-        name is "pmm.key" or "pmm.key.lock" or "pmm.key.pmm-crypt.json" or "pmm.db" or "pmm.db.pmm-crypt.lock"
+        name is "pmm.key" or "pmm.key.lock" or "pmm.key.pmm-crypt.json"
         || (name == "before.key" && _scenario.Name.Contains(name, StringComparison.Ordinal))
         || (name.StartsWith("pmm.key.archive-", StringComparison.Ordinal) && _scenario.Prunes);
 }

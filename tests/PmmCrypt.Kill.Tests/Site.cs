@@ -19,8 +19,8 @@ internal sealed class Site : IAsyncDisposable
 
     public string KeyFile => _folder["pmm.key"];
 
-    /// <summary>The SQLite file.</summary>
-    public string DatabaseFile => _folder["pmm.db"];
+    /// <summary>The SQLite file, in a folder of its own: when SQLite waits for its folder, it must not wait for the key's too.</summary>
+    public string DatabaseFile => _sqlite!.FilePath;
 
     /// <summary>The PostgreSQL database.</summary>
     public PostgresDatabase Database => _postgres!.Database;
@@ -31,7 +31,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Says to the tool where the database and the key file are.</summary>
     public string[] Where =>
     [
-        "--connection", _postgres?.Database.PlainConnectionString ?? $"sqlite:{DatabaseFile}", "--key-file", KeyFile,
+        "--connection", _postgres?.Database.PlainConnectionString ?? $"sqlite:{_sqlite!.FilePath}", "--key-file", KeyFile,
         "--lock-timeout", "30",
     ];
 
@@ -44,7 +44,7 @@ internal sealed class Site : IAsyncDisposable
     public async Task<PmmCheck> CheckAsync(Func<string, string> open, PmmStorage? storage) =>
         _postgres is null ? _sqlite!.Check((stored, _) => open(stored), storage) : await _postgres.CheckAsync(open, storage);
 
-    /// <summary>The names of the files in the folder.</summary>
+    /// <summary>The names of the files in the folder of the key file.</summary>
     public IReadOnlyList<string> Files() => [.. Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!)];
 
     public async ValueTask DisposeAsync()

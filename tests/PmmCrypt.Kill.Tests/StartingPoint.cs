@@ -44,7 +44,9 @@ internal sealed class StartingPoint : IAsyncDisposable
     {
         var folder = new TempFolder();
         Keys?.Save(folder["pmm.key"]);
-        return _postgres is null ? new Site(folder, _sqlite!.CopyTo(folder.Path)) : new Site(folder, await _postgres.CopyAsync());
+        return _postgres is null
+            ? new Site(folder, _sqlite!.CopyTo(Directory.CreateDirectory(folder["database"]).FullName))
+            : new Site(folder, await _postgres.CopyAsync());
     }
 
     public async ValueTask DisposeAsync()
