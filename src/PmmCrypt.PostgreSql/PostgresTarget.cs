@@ -41,6 +41,9 @@ public sealed class PostgresTarget
         $"{_connection.Database ?? _connection.Username} on {_connection.Host}"
         + $"{(_connection.Host?.StartsWith('/') == true ? "" : $":{_connection.Port}")}";
 
+    /// <summary>Whether it says how to log in by a secret of its own.</summary>
+    public bool HasPassword => !string.IsNullOrEmpty(_connection.Password) || !string.IsNullOrEmpty(_connection.SslPassword);
+
     /// <summary>Makes a source of connections. They are not pooled: a session of this tool ends with it.</summary>
     internal NpgsqlDataSource Build()
     {

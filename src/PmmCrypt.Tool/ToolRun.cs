@@ -56,11 +56,19 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
 
     private DatabaseLocation Location()
     {
-        if (parsed.GetValue(options.PostgresPassword) is { } password && password != "-")
-            Talk.Warn(
-                "a password on the command line can be read by every user of this machine; use PMM_POSTGRES_DBPASSWORD or PGPASSFILE");
-        return parsed.GetValue(options.Connection) is { } connection
-            ? DatabaseLocation.Of(connection)
-            : DatabaseLocation.Of(PmmConnection.Read(parsed, options, Prompt.Password));
+        if (parsed.GetValue(options.Connection) is not { } connection)
+        {
+            if (parsed.GetValue(options.PostgresPassword) is { } password && password != "-")
+                WarnOfPassword();
+            return DatabaseLocation.Of(PmmConnection.Read(parsed, options, Prompt.Password));
+        }
+
+        var location = DatabaseLocation.Of(connection);
+        if (location.HasPassword)
+            WarnOfPassword();
+        return location;
     }
+
+    private void WarnOfPassword() => Talk.Warn(
+        "a password on the command line can be read by every user of this machine; use PGPASSFILE, PGPASSWORD or PMM_POSTGRES_DBPASSWORD");
 }

@@ -97,7 +97,7 @@ public sealed class DisguiseTests
         Assert.ThrowsAny<Exception>(() => search.RequireNoneBelow(folder.Path));
     }
 
-    /// <summary>As a leak of the tool's would come there: as a statement's text, as its parameter, as an error, and as a stored value.</summary>
+    /// <summary>As a leak would come there: as a statement's text, as its parameter, as an error, and as a stored value.</summary>
     [SkippableTheory, Trait("Category", "Slow")]
     [InlineData("text")]
     [InlineData("parameter")]
@@ -127,7 +127,8 @@ public sealed class DisguiseTests
                 await Assert.ThrowsAnyAsync<Exception>(() => vault.Database.ExecuteAsync("SELECT $1::int", secret));
                 break;
             case "value":
-                await vault.Database.ExecuteAsync("UPDATE agents SET mysql_options = jsonb_build_object('tls_key', repeat($1, 40))", secret);
+                const string Plant = "UPDATE agents SET mysql_options = jsonb_build_object('tls_key', repeat($1, 40))";
+                await vault.Database.ExecuteAsync(Plant, secret);
                 break;
         }
 

@@ -28,6 +28,7 @@ internal static class Scenarios
         ["killed"] = vault => StoppedAsync(vault, run => run.Process.Kill(), 128 + 9),
         ["the connection is lost"] = ConnectionLostAsync,
         ["no login, no right, no server"] = NoDatabaseAsync,
+        ["a login by a password"] = LoginAsync,
         ["a trigger that quotes the row"] = QuotingTriggersAsync,
         ["obstacles"] = ObstaclesAsync,
         ["nothing there"] = NothingThereAsync,
@@ -143,11 +144,7 @@ internal static class Scenarios
         {
             await File.WriteAllBytesAsync(broken, bytes);
             await vault.RunAsync(3, "key", "merge", broken);
-            for (var run = 0; run < 2; run++)
-            {
-                await vault.RunAsync(3, [.. verbs.Peek().Split(' '), "--key-file", broken]);
-                verbs.Enqueue(verbs.Dequeue());
-            }
+            foreach (var verb in Next(1, verbs)) await vault.RunAsync(3, [.. verb.Split(' '), "--key-file", broken]);
             Assert.Equal(bytes, await File.ReadAllBytesAsync(broken));
         }
         await vault.RunAsync(3, "rotate", "--key-file", vault.Scratch);
@@ -155,20 +152,21 @@ internal static class Scenarios
 
     private static async Task DamagedValuesAsync(Vault vault)
     {
+        var verbs = new Queue<string>([.. Workers, "rotate --prune"]);
         foreach (var (_, damage) in Damage.OfValue)
         {
             await DamageAsync(vault, damage);
-            foreach (var verb in Workers) await vault.RunAsync(4, verb.Split(' '));
-            await vault.RunAsync(4, "rotate", "--prune");
+            foreach (var verb in Next(2, verbs)) await vault.RunAsync(4, verb.Split(' '));
         }
     }
 
     private static async Task WrongTypeAsync(Vault vault)
     {
+        var verbs = new Queue<string>(Workers);
         foreach (var json in new[] { """{"tls_key": 5}""", """{"tls_key": {"a": "b"}}""", """["x"]""", "5" })
         {
             await vault.Database.ExecuteAsync($"UPDATE agents SET mysql_options = '{json}' WHERE mysql_options IS NOT NULL");
-            foreach (var verb in Workers) await vault.RunAsync(4, verb.Split(' '));
+            foreach (var verb in Next(2, verbs)) await vault.RunAsync(4, verb.Split(' '));
         }
         await vault.Database.ExecuteAsync("ALTER TABLE agents ALTER COLUMN mysql_options TYPE text");
         await vault.Database.ExecuteAsync(
@@ -259,6 +257,21 @@ internal static class Scenarios
         await vault.Database.ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
     }
 
+    /// <summary>The password is a secret as any other, and its file the only place where it may be.</summary>
+    private static async Task LoginAsync(Vault vault)
+    {
+        using var folder = new PmmCrypt.Testing.TempFolder();
+        var role = await vault.CreateRoleWithPasswordAsync(vault.Search.Marker);
+        var connection = vault.Database.ConnectionStringFor(role);
+        foreach (var (password, exitCode) in new[] { (vault.Search.Marker, 0), ($"not {vault.Search.Marker}", 8) })
+        {
+            await File.WriteAllTextAsync(folder["pgpass"], $"*:*:*:*:{password}\n");
+            File.SetUnixFileMode(folder["pgpass"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            vault.Environment["PGPASSFILE"] = folder["pgpass"];
+            foreach (var verb in new[] { "rotate", "status" }) await vault.RunAsync(exitCode, verb, "--connection", connection);
+        }
+    }
+
     private static async Task QuotingTriggersAsync(Vault vault)
     {
         foreach (var body in QuotingTriggers.Bodies)
@@ -298,9 +311,20 @@ internal static class Scenarios
         await vault.RunAsync(1, "demo", "--folder", Path.GetDirectoryName(vault.KeyFile)!);
     }
 
+    /// <summary>The next of the verbs, which take turns.</summary>
+    private static IEnumerable<string> Next(int count, Queue<string> verbs)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            verbs.Enqueue(verbs.Peek());
+            yield return verbs.Dequeue();
+        }
+    }
+
     private static async Task DamageAsync(Vault vault, Func<string, string> damage)
     {
-        var id = await vault.Database.ScalarAsync<string>("SELECT agent_id FROM agents WHERE password IS NOT NULL ORDER BY agent_id LIMIT 1");
+        const string First = "SELECT agent_id FROM agents WHERE password IS NOT NULL ORDER BY agent_id LIMIT 1";
+        var id = await vault.Database.ScalarAsync<string>(First);
         var before = await vault.Database.ScalarAsync<string>("SELECT username FROM test.before WHERE agent_id = $1", id!);
         await vault.Database.ExecuteAsync("UPDATE agents SET username = $1 WHERE agent_id = $2", damage(before!), id!);
     }

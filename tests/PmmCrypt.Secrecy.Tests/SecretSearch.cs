@@ -94,8 +94,10 @@ internal sealed class SecretSearch
         return read;
     }
 
+    /// <summary>A link, or what the runtime makes for debuggers, and waits at: a socket and pipes.</summary>
     private static bool IsNoFile(string path) => (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0
-        || path.EndsWith("-socket", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("clr-debug-pipe", StringComparison.Ordinal);
+        || path.EndsWith("-socket", StringComparison.Ordinal)
+        || Path.GetFileName(path).StartsWith("clr-debug-pipe", StringComparison.Ordinal);
 
     private void Add(string secret, Dictionary<string, byte[]> forms)
     {

@@ -33,6 +33,9 @@ internal sealed class Vault : IAsyncDisposable
 
     public SecretSearch Search => _search;
 
+    /// <summary>Variables for the tool.</summary>
+    public Dictionary<string, string?> Environment { get; } = [];
+
     /// <summary>The verbs that were run, and how they ended.</summary>
     public HashSet<(string Verb, int ExitCode)> Runs { get; } = [];
 
@@ -91,7 +94,7 @@ internal sealed class Vault : IAsyncDisposable
         string[] keyFile = arguments.Contains("--key-file") ? [] : ["--key-file", KeyFile];
         string[] json = _runs++ % 2 == 1 ? ["--json"] : [];
         return WatchedTool.Start(
-            _search, [.. arguments, .. database, .. keyFile, .. json], _scratch.Path, [_keyFolder.Path], IsKeyFile);
+            _search, [.. arguments, .. database, .. keyFile, .. json], _scratch.Path, [_keyFolder.Path], IsKeyFile, Environment);
     }
 
     /// <summary>Stops the server, searches all that it has on its disk, and starts it again.</summary>
@@ -120,13 +123,26 @@ internal sealed class Vault : IAsyncDisposable
         return result;
     }
 
+    /// <summary>A superuser whom the server asks for a password, and does not write it into its log when it is set.</summary>
+    public async Task<string> CreateRoleWithPasswordAsync(string password)
+    {
+        const string Role = "watched";
+        var rules = Path.Combine(_cluster.Data, "pg_hba.conf");
+        await File.WriteAllTextAsync(rules, $"host all {Role} all scram-sha-256\n{await File.ReadAllTextAsync(rules)}");
+        await Database.ExecuteAsync($"{TalkativeCluster.Unheard} CREATE ROLE {Role} SUPERUSER LOGIN PASSWORD '{password}'");
+        await Database.ExecuteAsync("SELECT pg_reload_conf()");
+        return Role;
+    }
+
     /// <summary>A connection of a superuser whose statements, and their errors, the server does not write into its log.</summary>
     public async Task<string> UnheardAsync()
     {
         const string Role = "unheard";
         await Database.ExecuteAsync(
             $"""
-             DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{Role}') THEN CREATE ROLE {Role} SUPERUSER LOGIN; END IF; END $$;
+             DO $$ BEGIN
+               IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{Role}') THEN CREATE ROLE {Role} SUPERUSER LOGIN; END IF;
+             END $$;
              ALTER ROLE {Role} SET log_min_messages = panic;
              ALTER ROLE {Role} SET log_min_error_statement = panic;
              """);

@@ -40,7 +40,8 @@ internal sealed class WatchedTool : IDisposable
     {
         var all = new Dictionary<string, string?>
         {
-            ["TMPDIR"] = scratch, ["HOME"] = scratch, ["XDG_CONFIG_HOME"] = scratch, ["XDG_CACHE_HOME"] = scratch, ["XDG_DATA_HOME"] = scratch,
+            ["TMPDIR"] = scratch, ["HOME"] = scratch,
+            ["XDG_CONFIG_HOME"] = scratch, ["XDG_CACHE_HOME"] = scratch, ["XDG_DATA_HOME"] = scratch,
         };
         foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key))
         {

@@ -260,6 +260,32 @@ public sealed class KeyFileTroubleTests
         service.RequireAllUnderPrimary();
     }
 
+    /// <summary>
+    /// A power failure may keep the rename of the key file and lose one that was before it: then a key would wait of which nothing says that
+    /// no service was given time to load it.
+    /// </summary>
+    [SkippableFact]
+    public async Task The_note_of_a_key_has_its_name_on_the_disk_before_the_key_file_has_the_key()
+    {
+        using var service = Service.Encrypted();
+        var log = service["calls"];
+        string[] tool = [PmmCryptProgram.File, "rotate", "--connection", service.Connection, "--key-file", service.KeyFile];
+        var strace = File.Exists("/usr/bin/strace")
+            ? await Cli.RunAsync("strace", ["-f", "-y", "-e", "trace=rename,renameat,renameat2,fsync", "-o", log, .. tool])
+            : null;
+        Skip.If(strace is null || !File.Exists(log) || strace.Error.Contains("PTRACE", StringComparison.Ordinal), "strace is needed");
+        Assert.Equal(0, strace!.ExitCode);
+
+        var calls = await File.ReadAllLinesAsync(log);
+        var named = Array.FindIndex(calls, call => IsRename(call, service.KeyFile + ".pmm-crypt.json"));
+        var synced = Array.FindIndex(calls, named + 1, call => call.Contains($"<{service.Folder}>)", StringComparison.Ordinal));
+        var added = Array.FindIndex(calls, call => IsRename(call, service.KeyFile));
+        Assert.True(named >= 0 && named < synced && synced < added, $"{named}, {synced}, {added}:\n{string.Join('\n', calls)}");
+
+        static bool IsRename(string call, string to) => call.Contains("rename", StringComparison.Ordinal)
+            && call.Contains($", \"{to}\"", StringComparison.Ordinal);
+    }
+
     private static async Task<Service> OrdinaryAsync(Service? service = null)
     {
         service ??= Service.Encrypted();

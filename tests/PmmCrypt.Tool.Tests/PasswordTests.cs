@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using PmmCrypt.Testing;
 
 namespace PmmCrypt.Tool.Tests;
 
@@ -52,6 +54,73 @@ public sealed class PasswordTests
 
         Assert.Equal("pmm-managed", preset);
         Assert.Equal(Password, variable);
+    }
+
+    [Fact]
+    public async Task A_password_file_is_read()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["pgpass"], $"*:*:*:*:{Password}\n");
+        File.SetUnixFileMode(folder["pgpass"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        var (result, sent) = await LogInAsync([], new() { ["PGPASSFILE"] = folder["pgpass"] });
+
+        Assert.Equal(Password, sent);
+        Assert.DoesNotContain("warning: ", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Typed once the question is there: the terminal shows nothing of it.</summary>
+    [SkippableFact]
+    public async Task A_dash_asks_on_a_terminal_which_does_not_show_what_is_typed()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/script"), "script, which makes a terminal, is needed");
+        using var service = Service.Encrypted();
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        var sent = AskForPasswordAsync(server);
+        var line = $"'{PmmCryptProgram.File}' status --key-file '{service.KeyFile}' --postgres-addr {server.LocalEndpoint}"
+            + " --postgres-password -";
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", line, "/dev/null"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["TERM"] = "xterm";
+
+        using var terminal = Process.Start(start)!;
+        var shown = new StringBuilder();
+        var buffer = new char[1024];
+        while (!shown.ToString().Contains("Password:", StringComparison.Ordinal)) shown.Append(buffer, 0, await ReadAsync());
+        await Task.Delay(TimeSpan.FromSeconds(1));      // as long as nobody takes to begin to type
+        await terminal.StandardInput.WriteAsync(Password + "\r");
+        await terminal.StandardInput.FlushAsync();
+        Assert.Equal(Password, await sent.WaitAsync(TimeSpan.FromSeconds(60)));
+        terminal.StandardInput.Close();
+        shown.Append(await terminal.StandardOutput.ReadToEndAsync());
+        await terminal.WaitForExitAsync();
+
+        Assert.Equal(8, terminal.ExitCode);
+        Assert.Contains("refused the login", shown.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("correct", shown.ToString(), StringComparison.Ordinal);
+
+        async Task<int> ReadAsync()
+        {
+            var read = await terminal.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+            Assert.True(read > 0, $"It ended and did not ask:\n{shown}");
+            return read;
+        }
+    }
+
+    [Fact]
+    public async Task One_in_a_connection_string_is_warned_of_as_an_option_is()
+    {
+        using var service = Service.Encrypted();
+
+        foreach (var connection in new[] { $"Host=127.0.0.1;Port=1;Password={Password}", $"postgres://u:{Password}@127.0.0.1:1/d" })
+            (await service.RunBareAsync(["status", "--connection", connection, "--key-file", service.KeyFile])).Fails(8)
+                .Says("warning: ", "PGPASSFILE");
+        var without = await service.RunBareAsync(["status", "--connection", "postgres://u@127.0.0.1:1/d", "--key-file", service.KeyFile]);
+        Assert.DoesNotContain("warning: ", without.Fails(8).Error, StringComparison.Ordinal);
     }
 
     [Fact]

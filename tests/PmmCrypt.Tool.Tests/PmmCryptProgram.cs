@@ -8,7 +8,7 @@ internal static class PmmCryptProgram
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    private static readonly string File = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
+    public static readonly string File = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
 
     /// <summary>Runs it to its end, as this user or, where one is named and the tests are root's, as another.</summary>
     public static async Task<ToolResult> RunAsync(

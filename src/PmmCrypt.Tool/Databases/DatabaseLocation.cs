@@ -17,6 +17,9 @@ internal abstract class DatabaseLocation
     /// <summary>A PostgreSQL database.</summary>
     public static DatabaseLocation Of(PostgresTarget target) => new Postgres(target);
 
+    /// <summary>Whether a password is part of it.</summary>
+    public virtual bool HasPassword => false;
+
     /// <summary>A PostgreSQL database, by what the command line says of it.</summary>
     public static PostgresTarget Target(string connection)
     {
@@ -36,6 +39,8 @@ internal abstract class DatabaseLocation
 
     private sealed class Postgres(PostgresTarget target) : DatabaseLocation
     {
+        public override bool HasPassword => target.HasPassword;
+
         public override async Task<IRotationStore> OpenAsync(CancellationToken cancellation) =>
             await PostgresRotationStore.OpenAsync(target, cancellation).ConfigureAwait(false);
     }
