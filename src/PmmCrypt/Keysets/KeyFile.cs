@@ -140,16 +140,8 @@ public sealed class KeyFile : IDisposable
     {
         RequireLinux();
         using var source = KeyFileSource.Open(Path, ResolvedPath);
-        try
-        {
-            Synchronize(source.File);
-        }
-        catch (LinuxException failure)
-        {
-            throw KeyFileErrors.NotDurable(Path, failure.Message, failure);
-        }
-
-        SynchronizeFolder(Path, ResolvedPath);
+        KeyFileDisk.Synchronize(source.File, Path);
+        KeyFileDisk.SynchronizeFolder(Path, ResolvedPath);
         OpenUnchanged().Dispose();
     }
 
@@ -215,7 +207,7 @@ public sealed class KeyFile : IDisposable
             throw KeyFileErrors.Writing(Path, failure, $"nor was {ResolvedPath + suffix}, which is written first");
         }
 
-        SynchronizeFolder(Path, ResolvedPath);
+        KeyFileDisk.SynchronizeFolder(Path, ResolvedPath);
     }
 
     /// <summary>The path, and ids and statuses of the keys.</summary>
@@ -256,7 +248,7 @@ public sealed class KeyFile : IDisposable
         }
 
         _onStep?.Invoke(KeyFileSteps.Renamed);
-        SynchronizeFolder(Path, ResolvedPath);
+        KeyFileDisk.SynchronizeFolder(Path, ResolvedPath);
         _onStep?.Invoke(KeyFileSteps.FolderSynced);
     }
 
@@ -278,7 +270,7 @@ public sealed class KeyFile : IDisposable
                 onStep?.Invoke(KeyFileSteps.Created);
             }
 
-            SynchronizeFolder(path, resolved);
+            KeyFileDisk.SynchronizeFolder(path, resolved);
             onStep?.Invoke(KeyFileSteps.FolderSynced);
         }
         catch (LinuxException failure) when (failure.Errno == LinuxException.Exists)
@@ -306,49 +298,6 @@ public sealed class KeyFile : IDisposable
         return Same(source.Bytes, text)
             ? new KeyFile(path, resolved, source, onStep)
             : throw KeyFileErrors.NotDurable(path, "what was read back is not what was written");
-    }
-
-    private static void SynchronizeFolder(string path, string resolved)
-    {
-        try
-        {
-            using var folder = Libc.OpenRead(FolderOf(resolved));
-            Synchronize(folder);
-        }
-        catch (LinuxException failure) when (failure.Errno == LinuxException.AccessDenied)
-        {
-            SynchronizeFileSystem(path, resolved);      // a folder that may be passed through, and not listed
-        }
-        catch (LinuxException failure)
-        {
-            throw KeyFileErrors.NotDurable(path, failure.Message, failure);
-        }
-    }
-
-    private static void SynchronizeFileSystem(string path, string resolved)
-    {
-        try
-        {
-            using var file = Libc.OpenRead(resolved);
-            Libc.SynchronizeFileSystem(file);
-        }
-        catch (LinuxException failure)
-        {
-            throw KeyFileErrors.NotDurable(path, failure.Message, failure);
-        }
-    }
-
-    private static void Synchronize(Microsoft.Win32.SafeHandles.SafeFileHandle file)
-    {
-        try
-        {
-            Libc.Synchronize(file);
-        }
-        catch (LinuxException failure) when (failure.Errno
-            is LinuxException.Invalid or LinuxException.NotSupported or LinuxException.ReadOnlyFileSystem)
-        {
-            // A file system that has no such thing: what it has taken it has taken.
-        }
     }
 
     private static void RequireLock(KeyFileLock heldLock, string resolved)
