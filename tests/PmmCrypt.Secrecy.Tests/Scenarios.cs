@@ -113,9 +113,12 @@ internal static class Scenarios
     {
         await vault.RunAsync(0, "rotate");
         await vault.RunAsync(2, "rotate", "--prune", "--dry-run");
+        await vault.RunAsync(5, "rotate", "--prune");       // the rows of before are ciphertext outside the model, until they are bytes
+        await vault.Database.ExecuteAsync("ALTER TABLE test.before ALTER username TYPE bytea USING convert_to(username, 'UTF8')");
         await vault.RunAsync(0, "rotate", "--prune");
         await vault.RunAsync(0, "rotate", "--prune");
-        await vault.Database.ExecuteAsync("UPDATE agents a SET username = b.username FROM test.before b WHERE b.agent_id = a.agent_id");
+        await vault.Database.ExecuteAsync(
+            "UPDATE agents a SET username = convert_from(b.username, 'UTF8') FROM test.before b WHERE b.agent_id = a.agent_id");
         await vault.RunAsync(4, "rotate");
         await vault.RunAsync(0, "key", "enable", $"{vault.Keys.Keys[0].Id}");
         await vault.RunAsync(0, "rotate", "--prune", "--retain", "0");
