@@ -74,6 +74,8 @@ public sealed class KeyFileLock : IDisposable
             // Then it names a process that is gone, until the next one takes the lock.
         }
 
+        // Not by closing alone: a process that is being started from this one holds a copy of every file until it is another program.
+        Libc.Unlock(_file);
         _file.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using PmmCrypt.Keysets;
 
 namespace PmmCrypt.Tests.Keysets;
@@ -32,6 +33,19 @@ public sealed class KeyFileLockTests : IDisposable
         using var held = KeyFileLock.Acquire(_folder.Key, TimeSpan.Zero);
 
         Assert.StartsWith($"process {Environment.ProcessId} ", ReadLock(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Released_it_is_free_although_a_process_that_is_being_started_has_a_copy_of_the_open_file()
+    {
+        var held = KeyFileLock.Acquire(_folder.Key, TimeSpan.Zero);
+        var file = Directory.GetFiles("/proc/self/fd").Single(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.FullName == LockPath);
+        using var copy = TestLibc.Duplicate(int.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture));
+        Assert.Throws<KeyFileLockedException>(() => KeyFileLock.Acquire(_folder.Key, TimeSpan.Zero));
+
+        held.Dispose();
+
+        KeyFileLock.Acquire(_folder.Key, TimeSpan.Zero).Dispose();
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace PmmCrypt.Tests.Keysets;
 
@@ -46,6 +47,9 @@ internal static partial class TestLibc
         return length < 0 ? null : value[..(int)length];
     }
 
+    /// <summary>Another descriptor of the same open file, as a process that was forked has it.</summary>
+    public static SafeFileHandle Duplicate(int file) => new(dup(file), ownsHandle: true);
+
     public static void MakePipe(string path) => Assert.Equal(0, mkfifo(path, 0x180));
 
     /// <summary>Who a thread is ends with the thread.</summary>
@@ -58,6 +62,9 @@ internal static partial class TestLibc
         if (thrown is not null)
             ExceptionDispatchInfo.Throw(thrown);
     }
+
+    [LibraryImport("libc")]
+    private static partial int dup(int file);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

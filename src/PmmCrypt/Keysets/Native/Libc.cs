@@ -21,6 +21,7 @@ internal static partial class Libc
 
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
+    private const int LockRelease = 8;
     private const int CurrentFolder = -100;                 // AT_FDCWD
     private const int NoFollow = 0x100;                     // AT_SYMLINK_NOFOLLOW
     private const int EmptyPath = 0x1000;                   // AT_EMPTY_PATH
@@ -140,6 +141,14 @@ internal static partial class Libc
         catch (LinuxException failure) when (failure.Errno == LinuxException.WouldBlock)
         {
             return false;
+        }
+    }
+
+    /// <summary>Releases it, also where another process has a copy of this open file.</summary>
+    public static void Unlock(SafeFileHandle file)
+    {
+        while (Interrupted(NativeLock(file, LockRelease)))
+        {
         }
     }
 
