@@ -22,9 +22,10 @@ public sealed class PostgresTarget
                 _connection.Host = "localhost";
             if (DisplayName.Contains("://", StringComparison.Ordinal))
                 throw new FormatException("A URL where a name is to stand would be shown with the password in it.");
-            // Where there is one host there is nothing to choose, and Npgsql would refuse it: what cannot be written to, the plan finds.
-            if (!_connection.Host.Contains(',', StringComparison.Ordinal))
-                _connection.TargetSessionAttributes = null;
+            // Of several hosts the one that can be written to, whatever their order. Where there is one there is nothing to choose, and Npgsql
+            // would refuse it: what cannot be written to, the plan finds.
+            _connection.TargetSessionAttributes = !_connection.Host.Contains(',', StringComparison.Ordinal) ? null
+                : _connection.TargetSessionAttributes ?? "prefer-primary";
             Build().Dispose();      // some of the settings, and the ports of several hosts, are looked at here alone
         }
         catch (Exception)

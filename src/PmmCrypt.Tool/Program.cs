@@ -72,9 +72,24 @@ internal static class Program
         for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
             names.Push(command.Command is RootCommand ? Name : command.Command.Name);
         return new UsageException(
-            string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()),
+            string.Join(' ', Unrecognized(parsed.UnmatchedTokens).Concat(Others(parsed)).Distinct()),
             $"{string.Join(' ', names)} --help shows what it takes");
     }
+
+    /// <summary>What no verb takes. What stands behind an option is not repeated: it may be a password behind a misspelt name.</summary>
+    private static IEnumerable<string> Unrecognized(IReadOnlyList<string> tokens)
+    {
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (tokens[i].StartsWith('-'))
+                yield return $"Unrecognized option '{tokens[i].Split('=', ':')[0]}'.";
+            else if (i == 0 || !tokens[i - 1].StartsWith('-'))
+                yield return $"Unrecognized command or argument '{tokens[i]}'.";
+        }
+    }
+
+    private static IEnumerable<string> Others(ParseResult parsed) => parsed.Errors.Select(error => error.Message)
+        .Where(message => !parsed.UnmatchedTokens.Any(token => message.Contains($"'{token}'", StringComparison.Ordinal)));
 
     private static int Fail(Exception e, Talk talk)
     {

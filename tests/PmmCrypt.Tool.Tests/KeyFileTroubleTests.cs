@@ -189,9 +189,13 @@ public sealed class KeyFileTroubleTests
         foreach (var verb in new[] { "status", "verify", "init" })
             await SucceedsAsync(service, verb, keyFile);
         foreach (var verb in new[] { "rotate", "key add" })
-            await FailsAsync(service, verb, 5, keyFile, "bind-mounted");
+            await FailsAsync(service, verb, 5, keyFile, "bind-mounted", "--key-output");
         (await RunAsync(service, "rotate --dry-run", keyFile)).Ends(2);
-        Assert.Equal(File.ReadAllBytes(keyFile), File.ReadAllBytes(service["host.key"]));
+        var mounted = await File.ReadAllTextAsync(keyFile);
+        (await RunAsync(service, $"rotate --key-output {service["new.key"]}", keyFile)).Ends(0).Says(service["new.key"]);
+        Assert.Equal(mounted, await File.ReadAllTextAsync(keyFile));
+        Assert.Equal(mounted, await File.ReadAllTextAsync(service["host.key"]));
+        (await RunAsync(service, "verify", service["new.key"])).Ends(0);
     }
 
     /// <summary>The tool has read the key file and waits for a table, while another process, that knows no lock, writes the file.</summary>

@@ -41,6 +41,19 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("status --postgres-pasword tell-no-one", "'--postgres-pasword'")]
+    [InlineData("status --postgres-pasword=tell-no-one", "'--postgres-pasword'")]
+    [InlineData("status --postgres-pasword:tell-no-one", "'--postgres-pasword'")]
+    [InlineData("status -p tell-no-one --json", "'-p'")]
+    [InlineData("key list --postgres-pasword tell-no-one --batch-size many", "'--postgres-pasword'")]
+    public async Task What_stands_behind_an_option_that_is_none_may_be_a_password_and_is_not_repeated(string line, string says)
+    {
+        var result = (await PmmCryptProgram.RunAsync(line.Split(' '))).Ends(1).Says(says);
+
+        Assert.DoesNotContain("tell-no-one", result.Output + result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("frobnicate --json")]
     [InlineData("--json key")]
     [InlineData("key --json promote")]
