@@ -62,13 +62,13 @@ internal sealed class Rehearsal : IAsyncDisposable
         }
 
         (await end).EnsureSuccess();
+        (await _tool.RunAsync(["verify", .. site.Where])).EnsureSuccess();
         Points = KillPoint.Of(run.Steps);
         await RequireFinishedAsync(site, new Aftermath(_scenario, _start.Keys, new HashSet<uint>()).KeysAfterNextRun(_start.Keys));
     }
 
     private async Task RequireFinishedAsync(Site site, int keys)
     {
-        (await _tool.RunAsync(["verify", .. site.Where])).EnsureSuccess();
         var file = site.Keys ?? throw new InvalidOperationException("There is no key file.");
         (await site.CheckAsync(file.OpenPrimary, _scenario.Storage)).EnsureAsSeeded();
         Assert.Equal(keys, file.Keys.Count);
