@@ -62,8 +62,8 @@ internal static class PostgresErrors
     private static StoreException Translate(PostgresException e, string where) => MayQuoteTheRow(e)
         ? new StoreException(
             $"{where}: a trigger, or a function that it calls, refused the row (SQLSTATE {e.SqlState})",
-            "its words are in the server's log: they may quote the row, and are not repeated here. Let the trigger pass what this role writes, or disable it "
-            + "for the time of the rotation; then " + GoesOn)
+            "its words are in the server's log: they may quote the row, and are not repeated here. "
+            + "Let the trigger pass what this role writes, or disable it for the time of the rotation; then " + GoesOn)
         : BySqlState(e, where);
 
     private static StoreException BySqlState(PostgresException e, string where) => e.SqlState switch

@@ -9,7 +9,6 @@ internal static class SqliteStrays
         SqliteSession session, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
     {
         var found = new List<StrayReference>();
-        var notSearched = new List<string>();
         foreach (var (schema, table, column) in Columns(session).Where(column => !IsField(column, tables)))
         {
             foreach (var keyId in keyIds)
@@ -20,7 +19,7 @@ internal static class SqliteStrays
             }
         }
 
-        return new StrayReferences(found, notSearched);
+        return new StrayReferences(found, NotSearched: []);      // who may open the file may read all of it
     }
 
     /// <summary>Every column: SQLite stores text in any of them, whatever it was declared as. Virtual tables are shown by their own.</summary>
