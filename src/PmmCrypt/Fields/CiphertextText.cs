@@ -46,7 +46,7 @@ internal static class CiphertextText
     {
         message = null;
         size = 0;
-        if (base64.Length < 4 || base64.Length % 4 != 0 || base64[0] != (byte)'A' || !IsStrict(base64))
+        if (base64.IsEmpty || base64.Length % 4 != 0 || base64[0] != (byte)'A' || !IsStrict(base64))
             return false;
         var buffer = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
         if (Base64.DecodeFromUtf8(base64, buffer, out _, out size) == OperationStatus.Done && size >= ShortestSize

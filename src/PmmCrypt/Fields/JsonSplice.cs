@@ -63,7 +63,6 @@ public ref struct JsonSplice
                 break;
             default:
                 splice.Malformed(column.Fields[0], MalformedReason.NotAnObject);
-                splice._reader.Skip();
                 break;
         }
 
@@ -196,19 +195,16 @@ public ref struct JsonSplice
     private readonly void WriteEscaped(ReadOnlySpan<byte> text)
     {
         var encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        while (!text.IsEmpty)
+        while (encoder.FindFirstCharacterToEncodeUtf8(text) is >= 0 and var plain)
         {
-            var plain = encoder.FindFirstCharacterToEncodeUtf8(text);
-            if (plain < 0)
-                plain = text.Length;
             _rewritten.Write(text[..plain]);
             text = text[plain..];
-            if (text.IsEmpty)
-                break;
             encoder.EncodeUtf8(text, _rewritten.GetSpan(Math.Min(text.Length, 1024) * 6), out var consumed, out var written);
             _rewritten.Advance(written);
             text = text[consumed..];
         }
+
+        _rewritten.Write(text);
     }
 
     /// <summary>Reads to the end, which proves that the whole document is JSON, and copies the rest.</summary>

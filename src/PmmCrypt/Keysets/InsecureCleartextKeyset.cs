@@ -123,7 +123,7 @@ public static class InsecureCleartextKeyset
     /// </summary>
     private static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> decoded, out int length)
     {
-        if (Base64.DecodeFromUtf8(text, decoded, out var consumed, out length) != OperationStatus.Done || consumed != text.Length)
+        if (Base64.DecodeFromUtf8(text, decoded, out _, out length) != OperationStatus.Done)
             return false;
         var again = GC.AllocateUninitializedArray<byte>(Base64.GetMaxEncodedToUtf8Length(length), pinned: true);
         Base64.EncodeToUtf8(decoded[..length], again, out _, out _);

@@ -129,6 +129,17 @@ public sealed class FailureTests
         Assert.Contains("password", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Where_no_field_was_named_it_is_the_stored_value()
+    {
+        using var cipher = Keys.Cipher(Keys.A);
+
+        var failure = Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(Marker));
+
+        Assert.StartsWith("The stored value does not open", failure.Message, StringComparison.Ordinal);
+        Assert.Null(failure.Field);
+    }
+
     private static void AssertNames(FieldDecryptionException failure, StoredValueState state, string stored)
     {
         Assert.Equal(state, failure.State);

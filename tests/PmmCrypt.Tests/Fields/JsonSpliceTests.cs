@@ -70,6 +70,7 @@ public sealed class JsonSpliceTests
     [InlineData("17", MalformedReason.NotAnObject)]
     [InlineData("\"text\"", MalformedReason.NotJson)]
     [InlineData("\"[1]\"", MalformedReason.NotAnObject)]
+    [InlineData("\"[1\"", MalformedReason.NotAnObject)]
     [InlineData("""{"secret":17}""", MalformedReason.NotAString)]
     [InlineData("""{"secret":{"a":1}}""", MalformedReason.NotAString)]
     [InlineData("""{"inner":[]}""", MalformedReason.NotAnObject)]
@@ -105,6 +106,41 @@ public sealed class JsonSpliceTests
         using var document = JsonDocument.Parse(rewritten);
         Assert.Equal(replacement, document.RootElement.GetProperty("secret").GetString());
         Assert.Equal("🔐", document.RootElement.GetProperty("b").GetString());
+    }
+
+    [Fact]
+    public void Behind_a_member_that_is_no_object_the_walk_goes_on_with_the_next()
+    {
+        var visitor = new Visitor("NEW");
+
+        Assert.Equal(
+            """{"inner":["token",{"token":"x"}],"secret":"NEW","token":"mine"}""",
+            Walk("""{"inner":["token",{"token":"x"}],"secret":"old","token":"mine"}""", visitor));
+
+        Assert.Equal(["old"], visitor.Seen);
+        Assert.Equal([MalformedReason.NotAnObject], visitor.Malformed);
+    }
+
+    [Theory]
+    [InlineData("""{"inner":17,"token":"mine"}""", MalformedReason.NotAnObject)]
+    [InlineData("""{"inner":[],"token":"mine"}""", MalformedReason.NotAnObject)]
+    public void Nor_are_its_neighbours_taken_for_its_members(string stored, MalformedReason reason)
+    {
+        var visitor = new Visitor("NEW");
+
+        Assert.Null(Walk(stored, visitor));
+        Assert.Empty(visitor.Seen);
+        Assert.Equal([reason], visitor.Malformed);
+    }
+
+    [Fact]
+    public void A_long_replacement_of_nothing_but_escapes_reads_back_as_it_was()
+    {
+        var replacement = new string('"', 5000) + "plain" + new string('\\', 5000);
+
+        using var document = JsonDocument.Parse(Walk("""{"secret":"old"}""", new Visitor(replacement))!);
+
+        Assert.Equal(replacement, document.RootElement.GetProperty("secret").GetString());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CsCheck;
 using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 using PmmCrypt.Tests.Keysets;
 
@@ -46,6 +47,46 @@ public sealed class LookAlikeTests
             Assert.Equal(KnownAnswers.IdA, seen.KeyId);
             Assert.Equal(KnownAnswers.IdA, Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored)).KeyId);
         }
+    }
+
+    [Fact]
+    public void Of_any_key_id_the_last_four_bits_are_looked_for_in_the_seventh_character()
+    {
+        const string Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for (var low = 0; low < 16; low++)
+        {
+            using var keyset = WithId(0x8c4416c0u + (uint)low);
+            using var cipher = Keys.Cipher(keyset, clearText: ClearText.Passed);
+
+            var damaged = Enumerable.Range(0, 128).Select(code => (char)code)
+                .Where(digit => cipher.Inspect($"AYxEFs{digit} a password").State == StoredValueState.Malformed);
+
+            Assert.Equal(Digits.Substring(low * 4, 4).Order(), damaged);
+        }
+    }
+
+    [Fact]
+    public void Whatever_its_key_id_begins_with_a_ciphertext_is_not_encrypted_again()
+    {
+        for (var high = 0u; high < 16; high++)
+        {
+            using var keyset = WithId((high << 28) | 1);
+            using var cipher = Keys.Cipher(keyset);
+            var stored = cipher.Encrypt("secret");
+
+            Assert.Same(stored, cipher.Encrypt(stored));
+        }
+    }
+
+    [Fact]
+    public void Only_what_begins_with_the_version_byte_or_the_prefix_may_begin_a_ciphertext()
+    {
+        const string Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        var second = Enumerable.Range(0, 0x180).Select(code => (char)code).Where(digit => CiphertextText.MayBegin($"A{digit}"));
+
+        Assert.Equal(Digits.Where(digit => Convert.FromBase64String($"A{digit}AA")[0] == 1).Order(), second);
+        Assert.All(["pmm1$", "AQ"], text => Assert.True(CiphertextText.MayBegin(text), text));
+        Assert.All(["", "A", "BQ", "pmm1", "PMM1$"], text => Assert.False(CiphertextText.MayBegin(text), text));
     }
 
     [Fact]
@@ -168,6 +209,8 @@ public sealed class LookAlikeTests
             () => cipher.Decrypt(stored, new EncryptedField("password", StoredFormats.All)));
 
         Assert.Contains("password", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The stored value opens", Assert.Throws<FieldDecryptionException>(() => cipher.Decrypt(stored)).Message, StringComparison.Ordinal);
         Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
         Assert.Null(failure.InnerException);
     }
@@ -183,7 +226,10 @@ public sealed class LookAlikeTests
         {
             var failure = Assert.Throws<ArgumentException>(() => cipher.Encrypt(secret));
             Assert.DoesNotContain("MARKED", failure.ToString(), StringComparison.Ordinal);
+            Assert.StartsWith("The value is not valid Unicode", failure.Message, StringComparison.Ordinal);
             Assert.Null(failure.InnerException);
         }
     }
+
+    private static Keyset WithId(uint id) => new(id, [new KeysetKey(id, KeyStatus.Enabled, new byte[KeysetKey.MaterialSize])]);
 }

@@ -76,6 +76,7 @@ public sealed class InsecureCleartextKeysetTests
         { "wrapped", KnownAnswers.KeyFileA.Insert(76, "\n"), "white space within" },
         { "JSON keyset", "{\"primaryKeyId\":2353272518,\"key\":[]}", "JSON keyset" },
         { "hexadecimal", KnownAnswers.MaterialA, "hexadecimal" },
+        { "hexadecimal of 16 bytes", KnownAnswers.MaterialA[..32], "hexadecimal" },
         { "bare key", Convert.ToBase64String(Material), "bare key of 32 bytes" },
         { "no keyset", Convert.ToBase64String("This text is no protobuf."u8), "not a Tink keyset" },
         { "cut in the keyset", Convert.ToBase64String(Convert.FromBase64String(KnownAnswers.KeyFileA)[..^3]), "not a Tink keyset" },
@@ -90,6 +91,7 @@ public sealed class InsecureCleartextKeysetTests
 
         Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
         Assert.Contains("keyset", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("32 raw bytes", refused.Message, StringComparison.Ordinal);
         Assert.Null(refused.KeyId);
     }
 
@@ -174,6 +176,7 @@ public sealed class InsecureCleartextKeysetTests
         var refused = Assert.Throws<InvalidKeysetException>(() => InsecureCleartextKeyset.Read(Convert.ToBase64String(keyset)));
 
         Assert.Contains("lost when the file is written again", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("made for a later version of Tink", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

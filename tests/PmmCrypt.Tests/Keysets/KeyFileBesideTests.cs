@@ -18,6 +18,7 @@ public sealed class KeyFileBesideTests : IDisposable
 
         Write("one");
         Assert.Equal("one", File.ReadAllText(Notes));
+        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], KnownAnswers.KeyFileB);
         Write("two");
 
         Assert.Equal("two", File.ReadAllText(Notes));
@@ -71,6 +72,7 @@ public sealed class KeyFileBesideTests : IDisposable
 
         Assert.Equal(KeyFileProblem.WriteFailed, refused.Kind);
         Assert.Contains("No space left", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("pmm.key.notes, which is written first", refused.Message, StringComparison.Ordinal);
         Assert.Equal("old", File.ReadAllText(key + ".notes"));
         _folder.AssertUntouched(key);
     }

@@ -44,7 +44,10 @@ public sealed class KeyFileCreateTests : IDisposable
         Directory.CreateDirectory(_folder["folder"]);
         File.CreateSymbolicLink(_folder["link"], "pmm.key");
 
-        Assert.Equal(KeyFileProblem.Exists, Refused(_folder.Key).Kind);
+        var refused = Refused(_folder.Key);
+        Assert.Equal(KeyFileProblem.Exists, refused.Kind);
+        Assert.Contains("it is not overwritten", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Values may depend on the keys in it", refused.Hint, StringComparison.Ordinal);
         Assert.Equal(KeyFileProblem.Exists, Refused(_folder["link"]).Kind);
         Assert.Equal(KeyFileProblem.Exists, Refused(_folder["folder"]).Kind);
         _folder.AssertUntouched();
@@ -83,7 +86,41 @@ public sealed class KeyFileCreateTests : IDisposable
         var refused = Assert.Throws<KeyFileException>(() => _folder.Lock(_folder["none/new.key"]));
 
         Assert.Equal(KeyFileProblem.Missing, refused.Kind);
-        Assert.Contains("folder", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("the folder of the key file", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Make the folder first", refused.Hint, StringComparison.Ordinal);
+        using var keyset = KeysetManager.Generate();
+        using var held = _folder.Lock();
+        Assert.Contains(
+            "the folder of the key file",
+            Assert.Throws<KeyFileException>(() => KeyFile.Create(_folder["none/new.key"], keyset, held)).Message, StringComparison.Ordinal);
+        using var file = KeyFile.Load(_folder.Key);
+        Assert.Equal(
+            KeyFileProblem.Missing, Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["none/backup"], held)).Kind);
+    }
+
+    [Fact]
+    public void A_failure_that_has_no_advice_of_its_own_is_told_in_the_words_of_the_system()
+    {
+        var path = _folder[new string('n', 250)];       // its lock's name is as long as a name may be, and its draft's is longer
+
+        var refused = Assert.Throws<KeyFileException>(() => Create(path));
+
+        Assert.Equal(KeyFileProblem.WriteFailed, refused.Kind);
+        Assert.Contains("File name too long; there is none", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("See whether its disk", refused.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_file_that_does_not_read_back_as_it_was_written_is_not_relied_on()
+    {
+        var refused = Assert.Throws<KeyFileException>(() => Create(_folder["new.key"], step =>
+        {
+            if (step == KeyFileSteps.FolderSynced)
+                File.WriteAllText(_folder["new.key"], KnownAnswers.KeyFileB);
+        }));
+
+        Assert.Equal(KeyFileProblem.WriteFailed, refused.Kind);
+        Assert.Contains("read back is not what was written", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,7 +80,56 @@ public sealed class KeyFileLoadTests : IDisposable
         File.CreateSymbolicLink(_folder["one"], "two");
         File.CreateSymbolicLink(_folder["two"], "one");
 
-        Refused(_folder["one"], KeyFileProblem.Unreadable);
+        Assert.Contains("symbolic links", Refused(_folder["one"], KeyFileProblem.Unreadable).Message, StringComparison.Ordinal);
+        var notLocked = Assert.Throws<KeyFileException>(() => _folder.Lock(_folder["one"]));
+        Assert.Equal(KeyFileProblem.WriteFailed, notLocked.Kind);
+        Assert.Contains("symbolic links", notLocked.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was written", notLocked.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_many_links_are_followed_as_Linux_follows()
+    {
+        for (var link = 1; link <= 41; link++)
+            File.CreateSymbolicLink(_folder[$"link{link}"], link == 1 ? "pmm.key" : $"link{link - 1}");
+        Assert.Equal(0, TestFolder.TryRun("cat", [_folder["link40"]], out _));
+        Assert.NotEqual(0, TestFolder.TryRun("cat", [_folder["link41"]], out _));
+
+        KeyFile.Load(_folder["link40"]).Dispose();
+
+        Refused(_folder["link41"], KeyFileProblem.Unreadable);
+    }
+
+    [Fact]
+    public void A_path_that_ends_in_no_name_is_that_of_a_folder()
+    {
+        Refused("/", KeyFileProblem.NotAFile);
+        Refused(_folder.Root + "/", KeyFileProblem.NotAFile);
+        Refused(_folder["."], KeyFileProblem.NotAFile);
+        Refused(_folder[".."], KeyFileProblem.NotAFile);
+        Refused(_folder["pmm.key/"], KeyFileProblem.Missing);
+        Refused(_folder["pmm.key/."], KeyFileProblem.Missing);
+        Refused(_folder["pmm.key/.."], KeyFileProblem.Missing);
+    }
+
+    [Fact]
+    public void The_largest_key_file_has_a_mebibyte()
+    {
+        File.AppendAllText(_folder.Key, new string('\n', (1 << 20) - KnownAnswers.KeyFileA.Length));
+        KeyFile.Load(_folder.Key).Dispose();
+
+        File.AppendAllText(_folder.Key, "\n");
+
+        Assert.Contains("1048577 bytes", Refused(_folder.Key, KeyFileProblem.Invalid).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_keyset_of_a_disposed_file_is_not_used()
+    {
+        var file = KeyFile.Load(_folder.Key);
+        file.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => InsecureCleartextKeyset.Write(file.Keyset));
     }
 
     [Fact(Timeout = 10_000)]

@@ -61,7 +61,9 @@ public sealed class KeyFileLockTests : IDisposable
             RedirectStandardOutput = true,
         })!;
         Assert.Equal("held", other.StandardOutput.ReadLine());
-        Assert.Null(Assert.Throws<KeyFileLockedException>(() => _folder.Lock()).Holder);
+        var locked = Assert.Throws<KeyFileLockedException>(() => _folder.Lock());
+        Assert.Null(locked.Holder);
+        Assert.EndsWith("is locked by another process", locked.Message, StringComparison.Ordinal);
         other.StandardInput.Close();
         other.WaitForExit();
     }
@@ -130,7 +132,11 @@ public sealed class KeyFileLockTests : IDisposable
         else
             TestFolder.Run("ln", _folder["victim"], LockPath);
 
-        Assert.Equal(KeyFileProblem.NotAFile, Assert.Throws<KeyFileException>(() => _folder.Lock()).Kind);
+        var refused = Assert.Throws<KeyFileException>(() => _folder.Lock());
+
+        Assert.Equal(KeyFileProblem.NotAFile, refused.Kind);
+        Assert.Contains($"{LockPath}, the lock of the key file", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("remove it", refused.Hint, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(_folder["victim"]));
     }
 
@@ -141,6 +147,28 @@ public sealed class KeyFileLockTests : IDisposable
 
         Assert.Equal(KeyFileProblem.NotAFile, Assert.Throws<KeyFileException>(() => _folder.Lock()).Kind);
         Assert.False(File.Exists(_folder["victim"]));
+    }
+
+    [Fact]
+    public void Of_a_holder_that_is_gone_nothing_stays_in_the_file()
+    {
+        _folder.Lock().Dispose();
+        WriteLock($"process 4711 ({new string('x', 300)}) on elsewhere\nand more\n");
+
+        using var held = _folder.Lock();
+
+        Assert.Equal($"process {Environment.ProcessId} ({AppDomain.CurrentDomain.FriendlyName}) on {Environment.MachineName}\n", ReadLock());
+    }
+
+    [SkippableFact]
+    public void Of_a_key_file_that_is_yet_to_be_made_it_belongs_to_the_owner_of_the_folder()
+    {
+        Skip.IfNot(TestLibc.IsRoot, "only root gives files away");
+        TestLibc.SetOwner(_folder.Root, 1234, 4321);
+
+        _folder.Lock(_folder["new.key"]).Dispose();
+
+        Assert.Equal("1234:4321 600", TestFolder.Stat(_folder["new.key.lock"]));
     }
 
     [Theory]

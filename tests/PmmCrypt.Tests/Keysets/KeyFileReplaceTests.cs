@@ -75,6 +75,7 @@ public sealed class KeyFileReplaceTests : IDisposable
         {
             var refused = Refused(KeyFileProblem.Denied);
             Assert.Contains("belongs to user 1234 and group 4321", refused.Message, StringComparison.Ordinal);
+            Assert.EndsWith("nothing was replaced", refused.Message, StringComparison.Ordinal);
         });
 
         Assert.Equal("1234:4321 666", TestFolder.Stat(_folder.Key));
@@ -108,8 +109,14 @@ public sealed class KeyFileReplaceTests : IDisposable
 
         TestLibc.AsNobody(() =>
         {
-            Assert.Equal(KeyFileProblem.Denied, Assert.Throws<KeyFileException>(() => file.Replace(next, held)).Kind);
-            Assert.Equal(KeyFileProblem.Denied, Assert.Throws<KeyFileException>(() => _folder.Lock()).Kind);
+            var notReplaced = Assert.Throws<KeyFileException>(() => file.Replace(next, held));
+            Assert.Equal(KeyFileProblem.Denied, notReplaced.Kind);
+            Assert.Contains("cannot be written: Permission denied", notReplaced.Message, StringComparison.Ordinal);
+            Assert.EndsWith("the old one is still in place", notReplaced.Message, StringComparison.Ordinal);
+            Assert.Contains("as the user that owns", notReplaced.Hint, StringComparison.Ordinal);
+            var notLocked = Assert.Throws<KeyFileException>(() => _folder.Lock());
+            Assert.Equal(KeyFileProblem.Denied, notLocked.Kind);
+            Assert.EndsWith("pmm.key.lock was not taken", notLocked.Message, StringComparison.Ordinal);
         });
 
         _folder.AssertUntouched();
@@ -158,7 +165,10 @@ public sealed class KeyFileReplaceTests : IDisposable
         using var next = TestFolder.WithNewKey(file);
         File.WriteAllText(_folder.Key, meanwhile);
 
-        Assert.Equal(KeyFileProblem.Changed, Assert.Throws<KeyFileException>(() => file.Replace(next, held)).Kind);
+        var refused = Assert.Throws<KeyFileException>(() => file.Replace(next, held));
+        Assert.Equal(KeyFileProblem.Changed, refused.Kind);
+        Assert.Contains("was changed by somebody else", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Run this again", refused.Hint, StringComparison.Ordinal);
         Assert.Equal(KeyFileProblem.Changed, Assert.Throws<KeyFileException>(file.EnsureDurable).Kind);
         Assert.Equal(meanwhile, File.ReadAllText(_folder.Key));
         _folder.AssertNoTemporaryFile();
@@ -178,6 +188,25 @@ public sealed class KeyFileReplaceTests : IDisposable
         Assert.Equal(KeyFileProblem.Changed, Assert.Throws<KeyFileException>(() => file.Replace(next, held)).Kind);
         Assert.Equal(KnownAnswers.KeyFileB, File.ReadAllText(_folder.Key));
         _folder.AssertNoTemporaryFile();
+    }
+
+    [Fact]
+    public void A_file_that_does_not_read_back_as_it_was_written_is_not_relied_on()
+    {
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key, step =>
+        {
+            if (step == KeyFileSteps.FolderSynced)
+                File.WriteAllText(_folder.Key, KnownAnswers.KeyFileB);
+        });
+        using var next = TestFolder.WithNewKey(file);
+
+        var refused = Assert.Throws<KeyFileException>(() => file.Replace(next, held));
+
+        Assert.Equal(KeyFileProblem.WriteFailed, refused.Kind);
+        Assert.Contains("may not survive a power failure", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("read back is not what was written", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing was encrypted", refused.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -220,7 +249,9 @@ public sealed class KeyFileReplaceTests : IDisposable
         var released = _folder.Lock();
         released.Dispose();
 
-        Assert.Throws<ArgumentException>(() => file.Replace(next, other));
+        var refused = Assert.Throws<ArgumentException>(() => file.Replace(next, other));
+        Assert.Contains($"lock of {_folder.Key} must be held", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => file.RemoveLeftovers(released));
         Assert.Throws<ArgumentException>(() => file.Replace(next, released));
         Assert.Throws<ArgumentException>(() => file.WriteBackup(_folder["backup"], released));
         Assert.Throws<ArgumentException>(() => KeyFile.Create(_folder["new.key"], next, other));
@@ -246,7 +277,8 @@ public sealed class KeyFileReplaceTests : IDisposable
         string[] others =
         [
             ".pmm.key.0123456789abcde.tmp", ".pmm.key.my-own-copy-here.tmp", ".other.key.0123456789abcdef.tmp",
-            "pmm.key.0123456789abcdef.tmp", ".pmm.key.0123456789abcdef.tmp2",
+            "pmm.key.0123456789abcdef.tmp", ".pmm.key.0123456789abcdef.tmp2", ".pmm.key.0123456789abcdef0.tmp",
+            ".pmm.kex.0123456789abcdef.tmp", ".pmm.key.0123456789abcdef.tm2", ".pmm.key.0123456789abcdeg.tmp",
         ];
         foreach (var name in left.Concat(others))
             File.WriteAllText(_folder[name], KnownAnswers.KeyFileB);
@@ -274,9 +306,11 @@ public sealed class KeyFileReplaceTests : IDisposable
         Assert.Equal(KeyFileProblem.WriteFailed, refused.Kind);
         Assert.Contains("No space left", refused.Message, StringComparison.Ordinal);
         Assert.Contains("the old one is still in place", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Make room", refused.Hint, StringComparison.Ordinal);
         _folder.AssertUntouched(key);
         var noBackup = Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["disk/backup"], held));
         Assert.Equal(KeyFileProblem.WriteFailed, noBackup.Kind);
+        Assert.EndsWith("there is none", noBackup.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["disk/backup"]));
         held.Dispose();
         _folder.Lock(key).Dispose();        // a lock needs no room
@@ -290,7 +324,8 @@ public sealed class KeyFileReplaceTests : IDisposable
 
         var refused = Refused(KeyFileProblem.NotReplaceable);
 
-        Assert.Contains("a container that has it mounted would go on reading the old one", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{_folder.Key} is bind-mounted", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("a container that has it mounted would go on reading the old one", refused.Message, StringComparison.Ordinal);
         _folder.AssertUntouched();
         _folder.AssertUntouched(_folder["host.key"]);
     }
@@ -306,7 +341,9 @@ public sealed class KeyFileReplaceTests : IDisposable
         using var file = KeyFile.Load(key);
 
         file.EnsureDurable();
-        Assert.Equal(KeyFileProblem.NotReplaceable, Assert.Throws<KeyFileException>(() => _folder.Lock(key)).Kind);
+        var notLocked = Assert.Throws<KeyFileException>(() => _folder.Lock(key));
+        Assert.Equal(KeyFileProblem.NotReplaceable, notLocked.Kind);
+        Assert.EndsWith("(Read-only file system)", notLocked.Message, StringComparison.Ordinal);
         _folder.AssertUntouched(key);
     }
 
@@ -344,11 +381,13 @@ public sealed class KeyFileReplaceTests : IDisposable
         var label = "system_u:object_r:pmm_key_t:s0\0"u8.ToArray();
         Skip.IfNot(TestLibc.TrySetAttribute(_folder.Key, "security.pmmcrypt", label), "no security labels here");
         TestLibc.TrySetAttribute(_folder.Key, "security.ima", [1, 2, 3]);
+        TestLibc.TrySetAttribute(_folder.Key, "security.evm", [1, 2, 3]);
 
         _folder.AddKey();
 
         Assert.Equal(label, TestLibc.GetAttribute(_folder.Key, "security.pmmcrypt"));
         Assert.Null(TestLibc.GetAttribute(_folder.Key, "security.ima"));
+        Assert.Null(TestLibc.GetAttribute(_folder.Key, "security.evm"));
     }
 
     [SkippableFact]
@@ -379,11 +418,13 @@ public sealed class KeyFileReplaceTests : IDisposable
         Skip.IfNot(TestLibc.IsRoot, "only root changes users");
         TestFolder.SetMode(_folder.Root, "711");
         TestFolder.SetMode(_folder.Key, "644");
+        using var held = _folder.Lock();
 
         TestLibc.AsNobody(() =>
         {
             using var file = KeyFile.Load(_folder.Key);
             file.EnsureDurable();
+            file.RemoveLeftovers(held);     // they are not seen there, which is no reason to stop
         });
     }
 

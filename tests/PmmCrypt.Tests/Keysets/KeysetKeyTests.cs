@@ -20,6 +20,15 @@ public sealed class KeysetKeyTests
     }
 
     [Fact]
+    public void A_key_of_another_size_is_refused_by_id_and_size()
+    {
+        var refused = Assert.Throws<InvalidKeysetException>(() => new KeysetKey(7, KeyStatus.Enabled, new byte[16]));
+
+        Assert.Contains("key 7: it has 16 bytes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(7u, refused.KeyId);
+    }
+
+    [Fact]
     public void The_check_value_is_of_the_bytes_and_of_nothing_else()
     {
         var key = new KeysetKey(1, KeyStatus.Enabled, TinkWriter.Material);

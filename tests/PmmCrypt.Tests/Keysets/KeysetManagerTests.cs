@@ -72,6 +72,7 @@ public sealed class KeysetManagerTests
 
     [Theory]
     [InlineData("-1 2*", 1, "1 2*")]
+    [InlineData("-1 2 3*", 1, "1 2 3*")]     // before the primary it stays where it is
     [InlineData("1 2*", 1, "1 2*")]
     [InlineData("1* 2", 2, "1* 2")]          // it was enabled, and goes on waiting
     [InlineData("1* -2", 2, "2 1*")]         // it was disabled for a reason: the next rotation must not promote it
@@ -135,6 +136,7 @@ public sealed class KeysetManagerTests
         var refused = Refused("1*", manager => manager.Merge(other), "key 1 has other bytes");
 
         Assert.Contains(other.Find(1)!.CheckValue, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("find out which before you merge", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
