@@ -9,7 +9,7 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// Reads whole tables as <c>COPY … TO STDOUT (FORMAT binary)</c> sends them, straight into pages: a value is copied once and nothing is
+/// Reads rows as <c>COPY … TO STDOUT (FORMAT binary)</c> sends them, straight into pages: a value is copied once and nothing is
 /// allocated for it.
 /// </summary>
 /// <remarks>
@@ -25,11 +25,46 @@ internal sealed class BinaryCopyReader : IDisposable
     private const short End = -1;
 
     private readonly Stream _stream;
+    private readonly bool _hasPlaces;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(256 << 10);
     private int _start;
     private int _end;
 
-    private BinaryCopyReader(Stream stream) => _stream = stream;
+    private BinaryCopyReader(Stream stream, bool hasPlaces)
+    {
+        _stream = stream;
+        _hasPlaces = hasPlaces;
+    }
+
+    /// <summary>
+    /// Fills a page with rows of a part of a heap, each with its version and its place, through a transaction that is under way on the
+    /// connection.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="where">What the rows have in common, in SQL.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="size">Where the page ends, also if there are more such rows.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    public static async Task FillAsync(
+        NpgsqlConnection connection, PostgresTable table, string where, RowPage page, PageSize size, CancellationToken cancellation)
+    {
+        var stream = await connection.BeginRawBinaryCopyAsync(
+            $"COPY (SELECT t.ctid, t.xmin, {table.SelectList} FROM {table.SqlName} t WHERE {where}) TO STDOUT (FORMAT binary)",
+            cancellation).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            using var reader = new BinaryCopyReader(stream, hasPlaces: true);
+            await reader.ReadHeaderAsync(cancellation).ConfigureAwait(false);
+            using var beyond = new RowPage(table);
+            // Read to its end, also what is beyond the page: a copy that is broken off ends the transaction.
+            while (await reader.ReadRowAsync(page.IsFull(size) ? beyond : page, table, cancellation).ConfigureAwait(false))
+            {
+                if (beyond.IsFull(size))
+                    beyond.Clear();
+            }
+        }
+    }
 
     /// <summary>Reads a table through a transaction that is under way on the connection.</summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
@@ -39,7 +74,7 @@ internal sealed class BinaryCopyReader : IDisposable
             $"COPY (SELECT {table.SelectList} FROM {table.SqlName} t) TO STDOUT (FORMAT binary)", cancellation).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using var reader = new BinaryCopyReader(stream);
+            using var reader = new BinaryCopyReader(stream, hasPlaces: false);
             await reader.ReadHeaderAsync(cancellation).ConfigureAwait(false);
             bool last;
             do
@@ -57,7 +92,6 @@ internal sealed class BinaryCopyReader : IDisposable
                     throw;
                 }
 
-                page.IsLast = last;
                 yield return page;
             }
             while (!last);
@@ -87,10 +121,12 @@ internal sealed class BinaryCopyReader : IDisposable
         _start += sizeof(short);
         if (columns == End)
             return false;
-        if (columns != table.Keys.Count + table.Catalog.Count)
+        var expected = (_hasPlaces ? 2 : 0) + table.Keys.Count + table.Catalog.Count;
+        if (columns != expected)
             throw new StoreException(
-                $"{table.Table}: the server sent {columns} columns where {table.Keys.Count + table.Catalog.Count} were asked for",
+                $"{table.Table}: the server sent {columns} columns where {expected} were asked for",
                 "its columns were changed meanwhile; " + PostgresErrors.GoesOn);
+        var (place, version) = _hasPlaces ? await ReadPlaceAsync(cancellation).ConfigureAwait(false) : default;
         var key = new object[table.Keys.Count];
         for (var i = 0; i < key.Length; i++)
         {
@@ -102,7 +138,7 @@ internal sealed class BinaryCopyReader : IDisposable
             _start += length;
         }
 
-        page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key));
+        page.Begin(key.Length == 0 ? RowKey.SingleRow : new RowKey(key), version, place);
         for (var i = 0; i < table.Catalog.Count; i++)
         {
             var length = await ReadLengthAsync(cancellation).ConfigureAwait(false);
@@ -117,6 +153,18 @@ internal sealed class BinaryCopyReader : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>Reads a tid and a transaction id, which are never NULL: each four bytes of length, then the value.</summary>
+    private async ValueTask<(ulong Place, uint Version)> ReadPlaceAsync(CancellationToken cancellation)
+    {
+        const int size = (3 * sizeof(int)) + sizeof(short) + sizeof(int);
+        await NeedAsync(size, cancellation).ConfigureAwait(false);
+        var row = _buffer.AsSpan(_start, size);
+        _start += size;
+        var block = BinaryPrimitives.ReadUInt32BigEndian(row[4..]);
+        var offset = BinaryPrimitives.ReadUInt16BigEndian(row[8..]);
+        return (HeapPlace.Of(block, offset), BinaryPrimitives.ReadUInt32BigEndian(row[14..]));
     }
 
     /// <summary>Reads a length, and sees to it that so many bytes stand in the buffer.</summary>

@@ -6,7 +6,7 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.PostgreSql;
 
-/// <summary>Reads rows: all of them as of one moment, or the next page in key order.</summary>
+/// <summary>Reads rows: all of them as of one moment, or the next page of them.</summary>
 internal static class PostgresReader
 {
     /// <summary>
@@ -41,34 +41,26 @@ internal static class PostgresReader
     }
 
     /// <summary>
-    /// Reads the rows whose keys follow <paramref name="after"/>, each with its version, and with which server it was: a version means
-    /// something on that server alone. A standby that is promoted hands out the same transaction ids once more.
+    /// Reads the next rows, each with its version, and with which server it was: a version means something on that server alone. A standby
+    /// that is promoted hands out the same transaction ids once more.
     /// </summary>
+    /// <remarks>
+    /// A heap is read as it lies on the disk. In the order of keys, which are random as a rule, each row of a page would be in another
+    /// block, and its long values in yet others.
+    /// </remarks>
     public static async Task<RowPage> ReadPageAsync(
-        NpgsqlConnection connection, PostgresTable table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
+        NpgsqlConnection connection, PostgresTable table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation)
-            .ConfigureAwait(false);
-        var select = new NpgsqlBatchCommand(PageSql(table, after is not null, size.Rows, doneUnder));
-        foreach (var value in after?.Values ?? [])
-            select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyText(value) });
+        // One moment for the whole page: the heap's size, which transaction is next, and the rows.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
+        await using var ownedTransaction = transaction.ConfigureAwait(false);
         var page = new RowPage(table);
         try
         {
-            await using (var reader = await PostgresConnections.ExecuteAsync(
-                transaction, forWriting: false, CommandBehavior.SequentialAccess, [new NpgsqlBatchCommand($"SELECT {ServerSql}"), select],
-                cancellation)
-                .ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellation).ConfigureAwait(false);
-                page.Origin = reader.GetString(0);
-                await reader.NextResultAsync(cancellation).ConfigureAwait(false);
-                var more = true;
-                while (!page.IsFull(size) && (more = await reader.ReadAsync(cancellation).ConfigureAwait(false)))
-                    ReadRow(reader, table, page);
-                page.IsLast = !more || table.Keys.Count == 0;
-            }
-
+            if (table.IsHeap)
+                await FillFromHeapAsync(transaction, table, from as HeapPosition, page, size, doneUnder, cancellation).ConfigureAwait(false);
+            else
+                await FillByKeyAsync(transaction, table, from as KeyPosition, page, size, doneUnder, cancellation).ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
             return page;
         }
@@ -77,6 +69,61 @@ internal static class PostgresReader
             page.Dispose();
             throw;
         }
+    }
+
+    private static async Task FillFromHeapAsync(
+        NpgsqlTransaction transaction, PostgresTable table, HeapPosition? from, RowPage page, PageSize size, uint? doneUnder,
+        CancellationToken cancellation)
+    {
+        var state = new NpgsqlBatchCommand(
+            $"SELECT {ServerSql}, pg_relation_size($1) / current_setting('block_size')::bigint, pg_snapshot_xmax(pg_current_snapshot())::xid");
+        state.Parameters.Add(new NpgsqlParameter { Value = table.Oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid });
+        HeapPosition position;
+        await using (var reader = await PostgresConnections.ExecuteAsync(
+            transaction, forWriting: false, CommandBehavior.Default, [state], cancellation).ConfigureAwait(false))
+        {
+            await reader.ReadAsync(cancellation).ConfigureAwait(false);
+            page.Origin = reader.GetString(0);
+            position = from ?? HeapPosition.Beginning(reader.GetInt64(1), reader.GetFieldValue<uint>(2));
+        }
+
+        // A part of the heap may be empty, and is not its end.
+        while (page.Count == 0 && !position.IsEnd)
+        {
+            await BinaryCopyReader.FillAsync(transaction.Connection!, table, HeapSql(table, position, doneUnder), page, size, cancellation)
+                .ConfigureAwait(false);
+            position = position.Behind(page, size);
+        }
+
+        page.Next = position.IsEnd ? null : position;
+    }
+
+    private static string HeapSql(PostgresTable table, HeapPosition position, uint? doneUnder)
+    {
+        var where = $"t.ctid >= '{HeapPlace.Text(position.From)}' AND t.ctid < '{HeapPlace.Text(position.To)}'"
+            // The age of a transaction is how many came after it; one of a far past can seem to be of the future.
+            + $" AND (age(t.xmin) > age('{position.Horizon}'::xid) OR age(t.xmin) < 0)";
+        return doneUnder is { } keyId ? $"{where} AND {DoneFilter.NotDone(table, keyId)}" : where;
+    }
+
+    private static async Task FillByKeyAsync(
+        NpgsqlTransaction transaction, PostgresTable table, KeyPosition? from, RowPage page, PageSize size, uint? doneUnder,
+        CancellationToken cancellation)
+    {
+        var select = new NpgsqlBatchCommand(PageSql(table, from is not null, size.Rows, doneUnder));
+        foreach (var value in from?.After.Values ?? [])
+            select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = KeyText(value) });
+        await using var reader = await PostgresConnections.ExecuteAsync(
+            transaction, forWriting: false, CommandBehavior.SequentialAccess, [new NpgsqlBatchCommand($"SELECT {ServerSql}"), select],
+            cancellation).ConfigureAwait(false);
+        await reader.ReadAsync(cancellation).ConfigureAwait(false);
+        page.Origin = reader.GetString(0);
+        await reader.NextResultAsync(cancellation).ConfigureAwait(false);
+        var more = true;
+        while (!page.IsFull(size) && (more = await reader.ReadAsync(cancellation).ConfigureAwait(false)))
+            ReadRow(reader, table, page);
+        if (more && table.Keys.Count > 0)
+            page.Next = new KeyPosition(page.Key(page.Count - 1));
     }
 
     /// <summary>A key's value as PostgreSQL's input functions read it, whatever the column's type.</summary>

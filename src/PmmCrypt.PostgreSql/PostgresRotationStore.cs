@@ -61,9 +61,10 @@ public sealed class PostgresRotationStore : IRotationStore
         TranslateAsync(PostgresReader.ReadSnapshotAsync(_connections.Reader, tables, size, cancellation), DisplayName, cancellation);
 
     /// <inheritdoc/>
-    public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
+    public Task<RowPage> ReadPageAsync(
+        TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
         _connections.TryAsync(
-            () => PostgresReader.ReadPageAsync(_connections.Reader, (PostgresTable)table, after, size, doneUnder, cancellation));
+            () => PostgresReader.ReadPageAsync(_connections.Reader, (PostgresTable)table, from, size, doneUnder, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation)
@@ -74,6 +75,10 @@ public sealed class PostgresRotationStore : IRotationStore
             $"the encryption lock of {DisplayName} is not held; nothing was written", PostgresErrors.GoesOn);
         return _connections.TryAsync(() => _writer.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
     }
+
+    /// <inheritdoc/>
+    public Task FlushAsync(CancellationToken cancellation) =>
+        _connections.TryAsync(() => PostgresLog.FlushAsync(_connections.Writer, cancellation));
 
     /// <inheritdoc/>
     public Task<StrayReferences> FindStraysAsync(

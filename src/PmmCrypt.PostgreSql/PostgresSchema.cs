@@ -25,7 +25,7 @@ internal static class PostgresSchema
     private static async Task<PostgresTable> DescribeAsync(
         NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
     {
-        if (await FindAsync(connection, table, cancellation).ConfigureAwait(false) is not var (oid, sqlName))
+        if (await FindAsync(connection, table, cancellation).ConfigureAwait(false) is not var (oid, sqlName, isHeap))
             return new PostgresTable(table, [], [table.ToString()]);
         var catalog = await ColumnsAsync(connection, oid, cancellation).ConfigureAwait(false);
         var missing = table.Keys.Select(key => key.Name).Concat(table.Columns.Select(column => column.Name))
@@ -38,18 +38,19 @@ internal static class PostgresSchema
         {
             Oid = oid,
             SqlName = sqlName,
+            IsHeap = isHeap,
             Keys = [.. table.Keys.Select(key => catalog[key.Name])],
             Catalog = [.. present.Select(column => catalog[column.Name])],
         };
     }
 
-    private static async Task<(uint Oid, string SqlName)?> FindAsync(
+    private static async Task<(uint Oid, string SqlName, bool IsHeap)?> FindAsync(
         NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT c.oid, n.nspname, c.relname
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            SELECT c.oid, n.nspname, c.relname, c.relkind = 'r' AND coalesce(m.amname = 'heap', false)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
             WHERE c.oid = to_regclass($1)::oid AND c.relkind IN ('r', 'p')
             """,
             connection)
@@ -58,7 +59,7 @@ internal static class PostgresSchema
         };
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         return await reader.ReadAsync(cancellation).ConfigureAwait(false)
-            ? (reader.GetFieldValue<uint>(0), Sql.Name(reader.GetString(1), reader.GetString(2)))
+            ? (reader.GetFieldValue<uint>(0), Sql.Name(reader.GetString(1), reader.GetString(2)), reader.GetBoolean(3))
             : null;
     }
 

@@ -45,6 +45,9 @@ internal sealed record PostgresTable(EncryptedTable Table, IReadOnlyList<Encrypt
     /// <summary>The relation's name as SQL writes it, with its schema.</summary>
     public string SqlName { get; init; } = "";
 
+    /// <summary>Whether its rows lie in one heap, where each version of a row has a place of its own (its ctid).</summary>
+    public bool IsHeap { get; init; }
+
     /// <summary>The key columns.</summary>
     public IReadOnlyList<CatalogColumn> Keys { get; init; } = [];
 

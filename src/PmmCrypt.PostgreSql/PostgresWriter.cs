@@ -15,7 +15,7 @@ namespace PmmCrypt.PostgreSql;
 ///                                    (skip locked: a page never waits for a row, so it is in no deadlock)
 ///   update those, where they still are
 ///   hear which rows those were
-/// commit, durable
+/// commit, without waiting for the disk
 /// </code>
 /// A row is recognised by its key, which is unique, and the transaction id that wrote it (xmin): whatever of the row changed since, in any
 /// column, it is another version. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
@@ -55,7 +55,9 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellation)
             .ConfigureAwait(false);
-        var check = new NpgsqlBatchCommand($"SELECT {held.IsHeldSql}, {PostgresReader.ServerSql}");
+        // Nobody waits for the disk here: see FlushAsync of the store. A crash takes back whole pages, the last ones, and no key is gone.
+        var check = new NpgsqlBatchCommand(
+            $"SELECT {held.IsHeldSql}, {PostgresReader.ServerSql}, set_config('synchronous_commit', 'off', true)");
         var replaced = new bool[changes.Count];
         await using (var reader = await PostgresConnections.ExecuteAsync(
             transaction, forWriting: true, CommandBehavior.Default, [check, Update(table, page, changes)], cancellation)
@@ -96,10 +98,13 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     private NpgsqlBatchCommand Update(PostgresTable table, RowPage page, RowChanges changes)
     {
         var written = Enumerable.Range(0, table.Catalog.Count).Where(column => IsWritten(changes, column)).ToArray();
-        var signature = string.Join(',', written);
+        var hasPlaces = page.Place(0) != 0;
+        var signature = $"{hasPlaces}:{string.Join(',', written)}";
         if (!_statements.TryGetValue((table, signature), out var sql))
-            _statements.Add((table, signature), sql = UpdateSql(table, written));
+            _statements.Add((table, signature), sql = UpdateSql(table, written, hasPlaces));
         var command = new NpgsqlBatchCommand(sql);
+        if (hasPlaces)
+            command.Parameters.Add(TextArray(Each(changes, row => HeapPlace.Text(page.Place(row)))));
         command.Parameters.Add(TextArray(Each(changes, row => page.Version(row).ToString(CultureInfo.InvariantCulture))));
         for (var key = 0; key < table.Keys.Count; key++)
             command.Parameters.Add(TextArray(Each(changes, row => PostgresReader.KeyText(page.Key(row).Values[key]))));
@@ -125,14 +130,14 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     // Arrays of one length: unnest would fill up a shorter one with NULL, and NULL means "stays as it is".
     private static NpgsqlParameter TextArray(Array values) => new() { Value = values, DataTypeName = "text[]" };
 
-    private static string UpdateSql(PostgresTable table, int[] written)
+    private static string UpdateSql(PostgresTable table, int[] written, bool hasPlaces)
     {
         var keys = table.Keys.Select((key, i) => (Column: $"t.{Sql.Name(key.Name)}", Value: $"k{i}", key.Type)).ToArray();
-        string[] parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
+        string[] parameters = [.. hasPlaces ? ["c"] : Array.Empty<string>(), "x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
         // By the index, and byte for byte: a collation may take two keys for equal that the index does not.
         var exactly = keys.Where((_, i) => table.IsSpelled(i))
             .Select(key => $"{key.Column}::text COLLATE \"C\" = n.{key.Value} COLLATE \"C\"");
-        string[] sameRow = ["t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"), .. exactly];
+        string[] sameRow = [.. hasPlaces ? ["t.ctid = n.c::tid"] : Array.Empty<string>(), "t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"), .. exactly];
         var isSameRow = string.Join(" AND ", sameRow);
         var set = string.Join(", ", written.Select(column => Assignment(table.Catalog[column], column)));
         var arrays = string.Join(", ", parameters.Select((_, i) => $"${i + 1}::text[]"));

@@ -45,6 +45,7 @@ internal sealed class LedgerKeeper(
             var replaced = await store.ReplaceAsync(page, changes, CancellationToken.None).ConfigureAwait(false);
             if (replaced[0])
             {
+                await store.FlushAsync(stop).ConfigureAwait(false);
                 observer.Reached(RotationSteps.LedgerRecorded);
                 return;
             }

@@ -92,12 +92,12 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
-    public Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
+    public Task<RowPage> ReadPageAsync(TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(table);
         cancellation.ThrowIfCancellationRequested();
         // Every row, also those under doneUnder: the file is read in this process, so leaving rows out would save nothing.
-        return Task.FromResult(new SqliteRows(_session, table, _schema.KeyOf(table.Table)).ReadPage(after, size));
+        return Task.FromResult(new SqliteRows(_session, table, _schema.KeyOf(table.Table)).ReadPage((from as KeyPosition)?.After, size));
     }
 
     /// <inheritdoc/>
@@ -124,6 +124,9 @@ public sealed class SqliteRotationStore : IRotationStore
 
         return replaced;
     }
+
+    /// <summary>Nothing: what SQLite has committed is on the disk.</summary>
+    public Task FlushAsync(CancellationToken cancellation) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task<StrayReferences> FindStraysAsync(

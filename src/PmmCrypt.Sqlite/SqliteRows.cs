@@ -31,10 +31,7 @@ internal sealed class SqliteRows(SqliteSession session, TableLayout layout, Sqli
         try
         {
             if (layout.Table.IsSingleRow && after is not null)
-            {
-                page.IsLast = true;
                 return page;
-            }
 
             using var statement = session.Prepare(PageStatement(after));
             // One row more than the page takes tells whether the table goes on.
@@ -136,7 +133,7 @@ internal sealed class SqliteRows(SqliteSession session, TableLayout layout, Sqli
                     "Find out which row the service uses.");
         }
 
-        page.IsLast = !more;
+        page.Next = more ? new KeyPosition(page.Key(page.Count - 1)) : null;
         return more;
     }
 

@@ -40,7 +40,7 @@ public sealed class CrashTests
     }
 
     [SkippableFact]
-    public async Task A_page_that_was_replaced_stays_replaced_whatever_the_server_says_of_commits()
+    public async Task What_was_flushed_stays_replaced_whatever_the_server_says_of_commits()
     {
         await using var cluster = await PrivateCluster.StartAsync(durable: true, Lazy);
         var database = await cluster.Server.CreateDatabaseAsync();
@@ -52,12 +52,35 @@ public sealed class CrashTests
             var changes = new RowChanges(layout);
             changes.Set(0, 0, "new"u8);
             Assert.Equal([true], await store.ReplaceAsync(page, changes, default));
+            await store.FlushAsync(default);
 
             await cluster.StopAsync(immediate: true);
         }
 
         await cluster.StartAgainAsync();
         Assert.Equal("new", await database.ScalarAsync<string>("SELECT password FROM t"));
+    }
+
+    [SkippableFact]
+    public async Task A_flush_waits_for_the_replicas_that_the_server_waits_for_and_a_page_does_not()
+    {
+        await using var cluster = await PrivateCluster.StartAsync(durable: true, "synchronous_standby_names=absent", "synchronous_commit=local");
+        var database = await cluster.Server.CreateDatabaseAsync();
+        var layout = await PrepareAsync(database);
+        await using var store = await PostgresRotationStore.OpenAsync(new PostgresTarget(database.PlainConnectionString), default);
+        await using var held = await store.LockAsync(TimeSpan.FromSeconds(5), default);
+        using var page = await store.ReadPageAsync(layout, null, PageSize.Default, null, default);
+        var changes = new RowChanges(layout);
+        changes.Set(0, 0, "new"u8);
+        Assert.Equal([true], await store.ReplaceAsync(page, changes, default));
+
+        using var stop = new CancellationTokenSource();
+        var flushing = store.FlushAsync(stop.Token);
+        await Task.Delay(500, CancellationToken.None);
+
+        Assert.False(flushing.IsCompleted, "It did not wait for the replica.");
+        await cluster.StopAsync(immediate: true);
+        await Assert.ThrowsAsync<StoreException>(() => flushing);
     }
 
     private static async Task<TableLayout> PrepareAsync(PostgresDatabase database)

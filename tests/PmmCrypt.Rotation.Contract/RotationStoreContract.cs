@@ -62,15 +62,13 @@ public abstract partial class RotationStoreContract : IAsyncLifetime
     protected async Task<List<RowPage>> ReadPagesAsync(TableLayout layout, PageSize size)
     {
         var pages = new List<RowPage>();
-        RowKey? after = null;
+        PagePosition? from = null;
         do
         {
-            var page = await Store.ReadPageAsync(layout, after, size, null, default);
+            var page = await Store.ReadPageAsync(layout, from, size, null, default);
             pages.Add(page);
-            if (page.Count > 0)
-                after = page.Key(page.Count - 1);
-            else
-                Assert.True(page.IsLast, "An empty page that is not the last.");
+            from = page.Next;
+            Assert.True(page.Count > 0 || page.IsLast, "An empty page that is not the last.");
             Assert.True(pages.Count < 1000, "The pages do not come to an end.");
         }
         while (!pages[^1].IsLast);

@@ -80,11 +80,17 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     }
 
     public async Task<RowPage> ReadPageAsync(
-        TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation)
+        TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
-        var page = await inner.ReadPageAsync(table, after, size, doneUnder, cancellation);
-        _transcript.Add($"read {page.Count} of {table.Table}{(after is null ? "" : $" after {after}")}");
+        var page = await inner.ReadPageAsync(table, from, size, doneUnder, cancellation);
+        _transcript.Add($"read {page.Count} of {table.Table}{(from is KeyPosition { After: var key } ? $" after {key}" : "")}");
         return page;
+    }
+
+    public Task FlushAsync(CancellationToken cancellation)
+    {
+        _transcript.Add("flushed");
+        return inner.FlushAsync(cancellation);
     }
 
     public async Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation)

@@ -41,13 +41,13 @@ public abstract class SqliteTest : IAsyncLifetime
     protected async Task<List<string>> KeysAsync(TableLayout layout)
     {
         var keys = new List<string>();
-        RowKey? after = null;
+        PagePosition? from = null;
         while (true)
         {
-            using var page = await Store.ReadPageAsync(layout, after, new PageSize(1, int.MaxValue), null, default);
+            using var page = await Store.ReadPageAsync(layout, from, new PageSize(1, int.MaxValue), null, default);
             if (page.Count > 0)
-                keys.Add((after = page.Key(0)).ToString());
-            if (page.IsLast)
+                keys.Add(page.Key(0).ToString());
+            if ((from = page.Next) is null)
                 return keys;
             Assert.True(keys.Count < 1000, "The pages do not come to an end.");
         }

@@ -50,9 +50,12 @@ public interface IRotationStore : IAsyncDisposable
     /// <remarks>The reader of a page owns it, and disposes it; the store may hand out several before the first is disposed.</remarks>
     IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation);
 
-    /// <summary>Reads the next rows of a table in key order, each page in a moment of its own, locking nothing.</summary>
+    /// <summary>
+    /// Reads the next rows of a table, in an order that is the store's to choose, each page in a moment of its own, locking nothing. A row
+    /// that another session writes between two pages may be left out: whoever must know that none is asks for a snapshot.
+    /// </summary>
     /// <param name="table">The table.</param>
-    /// <param name="after">The key of the last row of the page before; null for the first page.</param>
+    /// <param name="from">The end of the page before, its <see cref="RowPage.Next"/>; null for the first page.</param>
     /// <param name="size">How much to read at most.</param>
     /// <param name="doneUnder">
     /// A key id: rows may be left out of which the database itself can prove that every field is empty or carries
@@ -60,17 +63,23 @@ public interface IRotationStore : IAsyncDisposable
     /// </param>
     /// <param name="cancellation">Stops the read.</param>
     /// <returns>The page, to be disposed by the caller. <see cref="RowPage.IsLast"/> says whether the table's end was reached.</returns>
-    Task<RowPage> ReadPageAsync(TableLayout table, RowKey? after, PageSize size, uint? doneUnder, CancellationToken cancellation);
+    Task<RowPage> ReadPageAsync(TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation);
 
     /// <summary>
     /// Replaces columns of rows of a page that was read by <see cref="ReadPageAsync"/>, in one short transaction that never waits for a
     /// row: each row only if every column that changes still holds what the page holds. A store may leave alone a row of which anything
-    /// else has changed. The transaction is durable when the method returns.
+    /// else has changed. The transaction is durable when <see cref="FlushAsync"/> has returned after it, at the latest.
     /// </summary>
     /// <returns>
     /// For each change of the page, whether its row was replaced. Where not, another session changed, deleted or holds it.
     /// </returns>
     Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes durable what <see cref="ReplaceAsync"/> has replaced, and waits for the replicas that the database waits for. A crash before
+    /// may bring back what stood there before: under an older key, which the key file still holds.
+    /// </summary>
+    Task FlushAsync(CancellationToken cancellation);
 
     /// <summary>
     /// Looks for values outside the fields of these tables that begin as a ciphertext under one of these keys does: in every column of the

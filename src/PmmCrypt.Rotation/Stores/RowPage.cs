@@ -18,6 +18,7 @@ public sealed class RowPage : IDisposable
 
     private readonly List<RowKey> _keys = [];
     private readonly List<uint> _versions = [];
+    private readonly List<ulong> _places = [];
     private readonly List<int> _starts = [];
     private readonly List<int> _lengths = [];
     private byte[] _bytes = [];
@@ -35,8 +36,11 @@ public sealed class RowPage : IDisposable
     /// <summary>How many bytes of stored values it holds.</summary>
     public int ByteCount => _used;
 
+    /// <summary>Where the next page begins; null where the table's end was reached with this one.</summary>
+    public PagePosition? Next { get; set; }
+
     /// <summary>Whether the table's end was reached with it.</summary>
-    public bool IsLast { get; set; }
+    public bool IsLast => Next is null;
 
     /// <summary>Whether it is as large as it was asked to be.</summary>
     public bool IsFull(PageSize size) => Count >= size.Rows || ByteCount >= size.Bytes;
@@ -47,10 +51,12 @@ public sealed class RowPage : IDisposable
     /// <summary>Begins the next row.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="version">By what the store tells whether the row has changed since; 0 where it compares the columns.</param>
-    public void Begin(RowKey key, uint version = 0)
+    /// <param name="place">Where in the table the store finds that version of the row again; 0 where it looks for the key.</param>
+    public void Begin(RowKey key, uint version = 0, ulong place = 0)
     {
         _keys.Add(key);
         _versions.Add(version);
+        _places.Add(place);
     }
 
     /// <summary>Adds the next column of the row.</summary>
@@ -89,6 +95,9 @@ public sealed class RowPage : IDisposable
     /// <summary>The version of a row, as <see cref="Begin"/> was told.</summary>
     public uint Version(int row) => _versions[row];
 
+    /// <summary>The place of a row, as <see cref="Begin"/> was told.</summary>
+    public ulong Place(int row) => _places[row];
+
     /// <summary>Whether a column of a row is SQL NULL.</summary>
     public bool IsNull(int row, int column) => _lengths[Index(row, column)] == Null;
 
@@ -98,6 +107,9 @@ public sealed class RowPage : IDisposable
         var index = Index(row, column);
         return _bytes.AsMemory(_starts[index], _lengths[index]);
     }
+
+    /// <summary>Forgets every row.</summary>
+    public void Clear() => Dispose();
 
     /// <summary>Zeroes the buffer and gives it back.</summary>
     public void Dispose()
@@ -109,6 +121,7 @@ public sealed class RowPage : IDisposable
         _used = 0;
         _keys.Clear();
         _versions.Clear();
+        _places.Clear();
         _starts.Clear();
         _lengths.Clear();
     }

@@ -33,6 +33,9 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
         var tally = new SweepTally();
         foreach (var table in tables.Where(table => table.IsPresent))
             await RunAsync(table, doneUnder, tally, totalRows, stop).ConfigureAwait(false);
+        // What comes next counts, and says that it is done.
+        if (tally.Replaced > 0)
+            await store.FlushAsync(stop).ConfigureAwait(false);
         return tally;
     }
 
@@ -41,7 +44,7 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
         // Two sets of changes: one is being filled while the other is being written.
         var (filling, spare) = (new RowChanges(table), new RowChanges(table));
         var writing = Task.CompletedTask;
-        Task<RowPage>? reading = Read(after: null);
+        Task<RowPage>? reading = Read(from: null);
         try
         {
             while (reading is not null)
@@ -50,7 +53,7 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
                 reading = null;
                 stop.ThrowIfCancellationRequested();
                 if (!page.IsLast)
-                    reading = Read(page.Key(page.Count - 1));
+                    reading = Read(page.Next);
                 filling.Clear(page.ByteCount);
                 rewriter.Rewrite(page, filling);
                 await writing.ConfigureAwait(false);
@@ -74,7 +77,7 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
             }
         }
 
-        Task<RowPage> Read(RowKey? after) => store.ReadPageAsync(table, after, size, doneUnder, stop);
+        Task<RowPage> Read(PagePosition? from) => store.ReadPageAsync(table, from, size, doneUnder, stop);
     }
 
     private async Task WriteAsync(RowPage page, RowChanges changes, SweepTally tally)
