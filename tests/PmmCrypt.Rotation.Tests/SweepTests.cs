@@ -29,6 +29,7 @@ public sealed class SweepTests
             read 1 of accounts after d
             replaced 2 of 2 in accounts
             replaced 1 of 1 in accounts
+            flushed
             snapshot
             """,
             string.Join(Environment.NewLine, transcript));
