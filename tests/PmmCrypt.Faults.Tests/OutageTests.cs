@@ -18,7 +18,7 @@ public sealed class OutageTests
     {
         await using var cluster = await PrivateCluster.StartAsync();
         await using var site = await Site.EncryptedAsync(cluster.Server);
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -35,7 +35,7 @@ public sealed class OutageTests
     {
         await using var primary = await PrivateCluster.StartAsync();
         await using var site = await Site.EncryptedAsync(primary.Server);
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         await using var standby = await primary.StartStandbyAsync();
         var (there, here) = (standby.Server.ConnectionStringTo(site.Database.Name), site.Connection);
         // From now on nothing reaches it: what the sweep commits, it will not have, and it will hand out the same transaction ids again.
@@ -77,7 +77,7 @@ public sealed class OutageTests
     public async Task Sessions_of_ours_that_an_administrator_ends(string which)
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -93,7 +93,7 @@ public sealed class OutageTests
     public async Task A_page_that_an_administrator_cancels()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -108,7 +108,7 @@ public sealed class OutageTests
     public async Task Told_to_stop_it_ends_after_the_page_that_is_held()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -124,7 +124,7 @@ public sealed class OutageTests
     {
         await using var site = await Site.EncryptedAsync();
         await using var session = await site.Database.OpenAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
         // It is granted when the page that is held ends, and the next one waits behind it.
@@ -153,7 +153,7 @@ public sealed class OutageTests
         await using var site = await Site.EncryptedAsync(cluster.Server);
         await site.Database.ExecuteAsync($"CREATE TABLESPACE small LOCATION '{disk.Path}'");
         await site.Database.ExecuteAsync("ALTER TABLE agents SET TABLESPACE small; ALTER TABLE agents SET (autovacuum_enabled = off)");
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         // Whoever looks at the rows of before keeps the server from using their room again.
         await using var reader = await site.Database.OpenAsync();
         await using var snapshot = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);

@@ -40,7 +40,7 @@ public sealed class PoolerTests
         await using var site = await Site.EncryptedAsync();
         await using var pooler = await Pooler.StartAsync(site);
         site.Connection = pooler.Through(site.Connection);
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -57,7 +57,7 @@ public sealed class PoolerTests
         await using var site = await Site.EncryptedAsync();
         await using var pooler = await Pooler.StartAsync(site);
         site.Connection = pooler.Through(site.Connection);
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -75,7 +75,7 @@ public sealed class PoolerTests
         await using var site = await Site.EncryptedAsync();
         await using var pooler = await Pooler.StartAsync(site);
         site.Connection = pooler.Through(site.Connection);
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 

@@ -16,14 +16,14 @@ public sealed class PreparedTests
     public async Task Committed_after_a_sweep_that_it_held_off_one_row()
     {
         await using var site = await Site.EncryptedAsync();
-        await PrepareAsync(site, $"UPDATE agents SET username = '{Old(site)}' WHERE agent_id = '{site.Pmm.Rows.AgentId(site.Middle)}'");
+        await PrepareAsync(site, $"UPDATE agents SET username = '{Old(site)}' WHERE agent_id = '{site.Pmm.Rows.AgentId(Site.Middle)}'");
 
         (await site.RunAsync("rotate", "--settle-timeout", "1")).Fails(2).Says("1 row is held by another session");
         (await site.RunAsync("rotate", "--prune", "--settle-timeout", "1")).Fails(2);
         Assert.Equal(2, site.Keys.Keys.Count);
         await site.Database.ExecuteAsync(Commit);
 
-        site.Pmm.Expect(site.Middle, row => row["username"] = "of-the-prepared");
+        site.Pmm.Expect(Site.Middle, row => row["username"] = "of-the-prepared");
         await site.RequireAllOpenAsync();
         await site.RequireFinishesAsync();
     }
@@ -101,7 +101,7 @@ public sealed class PreparedTests
     private static string Insert(Site site) =>
         $$"""
         INSERT INTO agents SELECT (jsonb_populate_record(a, '{"agent_id": "prepared", "username": "{{Old(site)}}"}')).*
-        FROM agents a WHERE agent_id = '{{site.Pmm.Rows.AgentId(site.Middle)}}'
+        FROM agents a WHERE agent_id = '{{site.Pmm.Rows.AgentId(Site.Middle)}}'
         """;
 
     private static Task<int> PrepareAsync(Site site, string sql) =>

@@ -13,8 +13,8 @@ public sealed class ServiceTests
     {
         await using var site = await Site.EncryptedAsync();
         var loaded = site.Keys;
-        var order = site.InSweepOrder;
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        var order = Site.InSweepOrder;
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -46,7 +46,7 @@ public sealed class ServiceTests
     public async Task A_member_in_the_clear_that_is_changed_beside_a_secret_that_is_replaced()
     {
         await using var site = await Site.EncryptedAsync();
-        int[] order = [.. site.InSweepOrder.Where(i => (string?)site.Pmm.Rows.Agent(i)["agent_type"] == "mysqld_exporter")];
+        int[] order = [.. Site.InSweepOrder.Where(i => (string?)site.Pmm.Rows.Agent(i)["agent_type"] == "mysqld_exporter")];
         var middle = order[order.Length / 2];
         await using var barrier = await Barrier.BeforeAsync(site, middle);
         using var run = site.StartRotation();
@@ -76,7 +76,7 @@ public sealed class ServiceTests
     public async Task PMM_reads_a_row_and_writes_all_of_it_back_after_the_rotation_has_verified()
     {
         await using var site = await Site.EncryptedAsync();
-        var i = site.Middle;
+        var i = Site.Middle;
         var read = await site.Database.ScalarAsync<string>(
             "SELECT to_jsonb(a)::text FROM agents a WHERE agent_id = $1", site.Pmm.Rows.AgentId(i));
         (await site.RunAsync("rotate")).Ends(0);
@@ -100,7 +100,7 @@ public sealed class ServiceTests
     {
         await using var site = await Site.EncryptedAsync();
         var loaded = site.Keys;
-        var (deep, middle) = (site.InSweepOrder[3], site.Middle);
+        var (deep, middle) = (Site.InSweepOrder[3], Site.Middle);
         (await site.RunAsync("rotate")).Ends(0);
 
         await site.StoreAsync(middle, loaded.Seal((await site.StoredAsync(middle))!));
@@ -116,8 +116,8 @@ public sealed class ServiceTests
     {
         await using var site = await Site.EncryptedAsync();
         var loaded = site.Keys;
-        var done = site.InSweepOrder[0];
-        await using var barrier = await Barrier.BeforeAsync(site, site.Middle);
+        var done = Site.InSweepOrder[0];
+        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -136,7 +136,7 @@ public sealed class ServiceTests
         await using var site = await Site.EncryptedAsync();
         await using var service = await site.Database.OpenAsync();
         await using var transaction = await service.BeginTransactionAsync();
-        await HoldAsync(service, site.Pmm.Rows.AgentId(site.Middle));
+        await HoldAsync(service, site.Pmm.Rows.AgentId(Site.Middle));
 
         (await site.RunAsync("rotate", "--online", "--settle-timeout", "1")).Fails(2).Says("1 row is held by another session");
         await site.RequireAllOpenAsync();
@@ -151,12 +151,12 @@ public sealed class ServiceTests
         await using var site = await Site.EncryptedAsync();
         await using var service = await site.Database.OpenAsync();
         await using var transaction = await service.BeginTransactionAsync();
-        await HoldAsync(service, site.Pmm.Rows.AgentId(site.Middle));
+        await HoldAsync(service, site.Pmm.Rows.AgentId(Site.Middle));
         var old = site.Keys.Primary;
         using var run = site.StartRotation();
         await Waiting.UntilAsync(
-            async () => HandKeyset.KeyIdOf((await site.StoredAsync(site.InSweepOrder[^1]))!) != old, "the sweep has passed the row", run);
-        Assert.Equal(old, HandKeyset.KeyIdOf((await site.StoredAsync(site.Middle))!));
+            async () => HandKeyset.KeyIdOf((await site.StoredAsync(Site.InSweepOrder[^1]))!) != old, "the sweep has passed the row", run);
+        Assert.Equal(old, HandKeyset.KeyIdOf((await site.StoredAsync(Site.Middle))!));
 
         await transaction.CommitAsync();
 
@@ -181,7 +181,7 @@ public sealed class ServiceTests
               RETURN new;
             END $$;
             CREATE TRIGGER fail BEFORE UPDATE ON agents FOR EACH ROW
-              WHEN (old.agent_id = '{site.Pmm.Rows.AgentId(site.Middle)}' AND old.username IS DISTINCT FROM new.username)
+              WHEN (old.agent_id = '{site.Pmm.Rows.AgentId(Site.Middle)}' AND old.username IS DISTINCT FROM new.username)
               EXECUTE FUNCTION fail();
             """);
 

@@ -44,12 +44,11 @@ internal sealed class Site : IAsyncDisposable
 
     public HandKeyset Keys => HandKeyset.Load(KeyFile);
 
-    /// <summary>The agents that hold secrets, in the order in which a sweep comes to them.</summary>
-    public int[] InSweepOrder =>
-        [.. Enumerable.Range(0, Agents).Where(i => !PmmRows.IsPmmAgent(i)).OrderBy(Pmm.Rows.AgentId, StringComparer.Ordinal)];
+    /// <summary>The agents that hold secrets, in the order in which a sweep comes to them: as they were inserted.</summary>
+    public static int[] InSweepOrder => [.. Enumerable.Range(0, Agents).Where(i => !PmmRows.IsPmmAgent(i))];
 
     /// <summary>An agent in the middle of the sweep.</summary>
-    public int Middle => InSweepOrder[Agents / 2];
+    public static int Middle => InSweepOrder[Agents / 2];
 
     /// <summary>Everything that PMM 3 encrypts is encrypted, under the one key of the key file.</summary>
     /// <param name="server">Where; else the test run's server.</param>

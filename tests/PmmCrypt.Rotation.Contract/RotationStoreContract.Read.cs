@@ -3,7 +3,7 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation.Contract;
 
-/// <content>Pages cover every row exactly once, in key order, and no page is larger than was asked for.</content>
+/// <content>Pages cover every row exactly once, and no page is larger than was asked for.</content>
 public abstract partial class RotationStoreContract
 {
     /// <summary>Keys of every type, singly and together, under names that need quoting.</summary>
