@@ -87,8 +87,13 @@ internal sealed class LedgerKeeper(
             ? tables.FirstOrDefault(table => table.Table == ledger.Table && table.Columns.Contains(ledger.Column))
             : null;
 
-    private ReadOnlyMemory<byte>? Document(RowPage page) =>
-        page.Count == 0 || page.IsNull(0, ColumnIndex(page.Layout)) ? null : page.Column(0, ColumnIndex(page.Layout));
+    private ReadOnlyMemory<byte>? Document(RowPage page)
+    {
+        // Not a conditional expression: its null would become an empty memory, and no row a document that is no JSON.
+        if (page.Count == 0 || page.IsNull(0, ColumnIndex(page.Layout)))
+            return null;
+        return page.Column(0, ColumnIndex(page.Layout));
+    }
 
     private int ColumnIndex(TableLayout table) => table.Columns.ToList().IndexOf(model.Ledger!.Column);
 
