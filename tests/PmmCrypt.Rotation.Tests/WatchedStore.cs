@@ -28,6 +28,9 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     /// <summary>Acts just before a fence is raised.</summary>
     public Action BeforeFence { get; set; } = () => { };
 
+    /// <summary>Acts when a fence has been proved to stand.</summary>
+    public Action AfterProve { get; set; } = () => { };
+
     /// <summary>Acts when a fence is to be released.</summary>
     public Action BeforeRelease { get; set; } = () => { };
 
@@ -61,9 +64,18 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     /// <summary>Which replicas are behind.</summary>
     public IReadOnlyList<string> Lagging { get; set; } = [];
 
+    /// <summary>What is found outside the model; null for what the database holds.</summary>
+    public StrayReferences? Strays { get; set; }
+
+    /// <summary>The keys that were last asked for outside the model.</summary>
+    public IReadOnlyList<uint>? StraysAsked { get; private set; }
+
     public Task<StrayReferences> FindStraysAsync(
-        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation) =>
-        inner.FindStraysAsync(tables, keyIds, cancellation);
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+    {
+        StraysAsked = keyIds;
+        return Strays is null ? inner.FindStraysAsync(tables, keyIds, cancellation) : Task.FromResult(Strays);
+    }
 
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) => Task.FromResult(Lagging);
 
@@ -133,10 +145,11 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
                 yield return page;
         }
 
-        public Task ProveAsync(CancellationToken cancellation)
+        public async Task ProveAsync(CancellationToken cancellation)
         {
             store._transcript.Add("prove");
-            return inner.ProveAsync(cancellation);
+            await inner.ProveAsync(cancellation);
+            store.AfterProve();
         }
 
         public Task ReleaseAsync(CancellationToken cancellation)

@@ -21,7 +21,6 @@ internal sealed class KeyRetirement(
     /// <summary>Retires every key that nothing refers to.</summary>
     public async Task<RetirementReport> PruneAsync(CancellationToken stop)
     {
-        observer.Phase(RotationPhase.Prune);
         var candidates = custody.Keyset.Keys.Where(key => key != custody.Keyset.Primary && !custody.Keyset.Waiting.Contains(key));
         var strays = await FindStraysAsync([.. candidates.Select(key => key.Id)], stop).ConfigureAwait(false);
         var lagging = await store.LaggingReplicasAsync(options.LockTimeout, stop).ConfigureAwait(false);
@@ -140,7 +139,7 @@ internal sealed class KeyRetirement(
             await fence.ProveAsync(stop).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
 
-            var before = custody.Snapshot();
+            using var before = custody.Snapshot();
             var report = retire(census);
             observer.Reached(RotationSteps.KeysRetired);
             try
@@ -153,10 +152,6 @@ internal sealed class KeyRetirement(
                 // The fence may have fallen before the file was replaced: what it kept out may be in.
                 custody.Restore(before);
                 throw new StoreException($"{e.Message}; the keys were put back as they were", e.Hint ?? "run the same command again", e);
-            }
-            finally
-            {
-                before.Dispose();
             }
         }
     }
