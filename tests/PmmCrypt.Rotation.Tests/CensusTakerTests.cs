@@ -1,0 +1,64 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>A count over pages, without a database.</summary>
+public sealed class CensusTakerTests
+{
+    [Fact]
+    public async Task Rows_are_counted_over_all_pages_and_told_while_they_are()
+    {
+        var recorder = new Recorder();
+
+        var census = await TakeAsync(recorder, default, Page(MadeUp.Accounts, "a", "b"), Page(MadeUp.Hosts, "c"));
+
+        Assert.Equal((3, 5), (census.Rows, census.Clear));
+        Assert.Equal(2, recorder.Progressed.Count);
+        Assert.Equal((3, 9), recorder.Progressed[^1]);
+    }
+
+    [Fact]
+    public async Task Problems_are_in_order_whatever_order_the_rows_came_in()
+    {
+        var page = new RowPage(MadeUp.Accounts);
+        foreach (var row in new[] { "b", "a" })
+        {
+            page.Begin(new RowKey(row));
+            page.Add("pmm1$cut short"u8);
+            page.AddNull();
+        }
+
+        var census = await TakeAsync(new Recorder(), default, page);
+
+        Assert.Equal(["a", "b"], census.Problems.Select(problem => problem.Row.ToString()));
+    }
+
+    [Fact]
+    public async Task It_stops_when_it_is_told_to_whatever_the_store_does() =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => TakeAsync(new Recorder(), new CancellationToken(canceled: true), Page(MadeUp.Accounts, "a")));
+
+    private static async Task<Census> TakeAsync(Recorder recorder, CancellationToken stop, params RowPage[] pages)
+    {
+        using var keyset = MadeUp.Keyset(10, MadeUp.Key(10));
+        using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
+        return await CensusTaker.TakeAsync(
+            pages.ToAsyncEnumerable(), [MadeUp.Accounts, MadeUp.Hosts], cipher, recorder, totalRows: 9, stop);
+    }
+
+    /// <summary>Rows in whose every column stands a value in the clear.</summary>
+    private static RowPage Page(TableLayout layout, params string[] rows)
+    {
+        var page = new RowPage(layout);
+        foreach (var row in rows)
+        {
+            page.Begin(new RowKey(row));
+            foreach (var _ in layout.Columns)
+                page.Add("in the clear"u8);
+        }
+
+        return page;
+    }
+}

@@ -1,0 +1,97 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>The words for values that do not open, to the letter.</summary>
+public sealed class FindingsTests
+{
+    [Fact]
+    public void Where_every_value_opens_nothing_is_said() =>
+        Findings.RequireReadable(MadeUp.Census().Opened(MadeUp.Password, 10), "so what");
+
+    [Fact]
+    public void A_foreign_key_file_is_told_from_damage()
+    {
+        var census = MadeUp.Census().Closed(MadeUp.Password, StoredValueState.UnknownKey, 7)
+            .Closed(MadeUp.Token, StoredValueState.UnknownKey, 7);
+
+        AssertRefused(
+            census, null, RotationFailure.Key,
+            "the key file is not this database's: it opens none of 2 encrypted values; nothing was changed",
+            "give the key file that they were encrypted with: --key-file, or PMM_ENCRYPTION_KEY_PATH");
+        AssertRefused(
+            census, "right.key", RotationFailure.Key,
+            "the key file is not this database's: it opens none of 2 encrypted values; nothing was changed",
+            "right.key opens them: use --key-file right.key");
+    }
+
+    [Fact]
+    public void One_value_does_not_open()
+    {
+        var census = MadeUp.Census().Opened(MadeUp.Password, 10).Opened(MadeUp.Secret, 10).Closed(MadeUp.Token, StoredValueState.Malformed);
+
+        AssertRefused(
+            census, null, RotationFailure.Unreadable, "1 of 3 encrypted values does not open; nothing was changed",
+            "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one");
+    }
+
+    [Fact]
+    public void Two_values_do_not_open_and_a_key_file_is_found()
+    {
+        var census = MadeUp.Census().Opened(MadeUp.Password, 10).Closed(MadeUp.Secret, StoredValueState.DisabledKey, 7)
+            .Closed(MadeUp.Token, StoredValueState.UnknownKey, 8);
+
+        AssertRefused(
+            census, "other.key", RotationFailure.Unreadable, "2 of 3 encrypted values do not open; nothing was changed",
+            "other.key opens some of them: pmm-crypt key merge other.key");
+    }
+
+    [Fact]
+    public void A_disabled_key_is_named_though_another_problem_comes_first()
+    {
+        var census = MadeUp.Census().Opened(MadeUp.Password, 10).Closed(MadeUp.Token, StoredValueState.Malformed, 9)
+            .Closed(MadeUp.Secret, StoredValueState.DisabledKey, 7);
+
+        AssertRefused(
+            census, null, RotationFailure.Unreadable, "2 of 3 encrypted values do not open; nothing was changed",
+            "pmm-crypt key enable 7, and run this again");
+    }
+
+    [Fact]
+    public void A_problem_names_place_cause_and_format()
+    {
+        var census = MadeUp.Census().Closed(MadeUp.Password, StoredValueState.UnknownKey, 7, row: "a");
+
+        Assert.Equal("accounts a password: key 7 is not in the keyset (legacy)", Assert.Single(census.Problems).ToString());
+    }
+
+    [Theory]
+    [InlineData(MalformedReason.NotJson, "the column is not JSON")]
+    [InlineData(MalformedReason.NotAnObject, "a JSON object was expected")]
+    [InlineData(MalformedReason.NotAString, "a JSON string was expected")]
+    [InlineData(MalformedReason.NotUnicode, "the JSON string has a lone surrogate")]
+    public void A_problem_that_is_in_no_format_names_none(MalformedReason reason, string cause)
+    {
+        var problem = ValueProblem.Of(MadeUp.Secret, new RowKey("a", 1L), reason);
+
+        Assert.Equal($"hosts a, 1 secret: {cause}", problem.ToString());
+        Assert.Equal(0u, problem.KeyId);
+    }
+
+    [Fact]
+    public void There_is_no_problem_without_a_reason() => Assert.StartsWith(
+        "No such reason.",
+        Assert.Throws<ArgumentOutOfRangeException>(() => ValueProblem.Of(MadeUp.Secret, RowKey.SingleRow, MalformedReason.Unknown)).Message,
+        StringComparison.Ordinal);
+
+    private static void AssertRefused(Census census, string? otherKeyFile, RotationFailure failure, string message, string hint)
+    {
+        var refused = Assert.Throws<RotationException>(() => Findings.RequireReadable(census, "nothing was changed", otherKeyFile));
+
+        Assert.Equal((failure, message, hint), (refused.Failure, refused.Message, refused.Hint));
+        Assert.Equal(census.Problems, refused.Problems);
+    }
+}
