@@ -8,10 +8,25 @@ namespace PmmCrypt.Rotation.Tests;
 internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 {
     private readonly List<string> _transcript = [];
+    private readonly List<RowPage> _pages = [];
+    private readonly List<uint?> _doneUnder = [];
     private int _replacements;
+    private int _snapshots;
 
     /// <summary>What was asked, in its order.</summary>
     public IReadOnlyList<string> Transcript => _transcript;
+
+    /// <summary>The pages that were handed out to be swept.</summary>
+    public IReadOnlyList<RowPage> Pages => _pages;
+
+    /// <summary>Under which key rows might be left out, page by page.</summary>
+    public IReadOnlyList<uint?> DoneUnder => _doneUnder;
+
+    /// <summary>Acts before the n-th snapshot (from 1) is read.</summary>
+    public Action<int> BeforeSnapshot { get; set; } = _ => { };
+
+    /// <summary>Acts after the n-th page (from 1) was read.</summary>
+    public Action<int> AfterRead { get; set; } = _ => { };
 
     /// <summary>Acts before the n-th page (from 1) is replaced.</summary>
     public Action<int> BeforeReplace { get; set; } = _ => { };
@@ -88,6 +103,7 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation)
     {
         _transcript.Add("snapshot");
+        BeforeSnapshot(++_snapshots);
         return inner.ReadSnapshotAsync(tables, size, cancellation);
     }
 
@@ -95,6 +111,9 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
         var page = await inner.ReadPageAsync(table, from, size, doneUnder, cancellation);
+        _pages.Add(page);
+        _doneUnder.Add(doneUnder);
+        AfterRead(_pages.Count);
         _transcript.Add($"read {page.Count} of {table.Table}{(from is KeyPosition { After: var key } ? $" after {key}" : "")}");
         return page;
     }

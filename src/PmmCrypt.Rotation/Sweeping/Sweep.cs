@@ -45,11 +45,12 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
         var (filling, spare) = (new RowChanges(table), new RowChanges(table));
         var writing = Task.CompletedTask;
         Task<RowPage>? reading = Read(from: null);
+        RowPage? page = null;
         try
         {
             while (reading is not null)
             {
-                var page = await reading.ConfigureAwait(false);
+                page = await reading.ConfigureAwait(false);
                 reading = null;
                 stop.ThrowIfCancellationRequested();
                 if (!page.IsLast)
@@ -60,6 +61,7 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
                 tally.Rows += page.Count;
                 observer.Progress(tally.Rows, totalRows);
                 writing = WriteAsync(page, filling, tally);
+                page = null;
                 (filling, spare) = (spare, filling);
             }
 
@@ -67,6 +69,7 @@ internal sealed class Sweep(IRotationStore store, RowRewriter rewriter, PageSize
         }
         finally
         {
+            page?.Dispose();
             // What was begun is brought to its end, whatever went wrong beside it: a page is committed, or it is not.
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (reading is not null)
