@@ -241,11 +241,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         CancellationToken stop) =>
         CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, null, stop);
 
-    private void RequireReadable(Census census, string consequence)
-    {
-        if (census.Unreadable > 0)
-            Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));
-    }
+    private void RequireReadable(Census census, string consequence) =>
+        Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));
 
     private async Task<IReadOnlyList<TableLayout>> DescribeAsync(CancellationToken stop)
     {

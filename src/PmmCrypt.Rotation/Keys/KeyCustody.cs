@@ -154,8 +154,8 @@ internal sealed class KeyCustody : IDisposable
             if (backup.ResolvedPath == File.ResolvedPath)
                 return false;
             backup.EnsureDurable();
-            return Describe(backup.Keyset.Keys) == Describe(Keyset.Keys)
-                || (isUnderWay && Describe(backup.Keyset.Keys) == Describe(Keyset.Keys.Take(Keyset.Keys.Count - 1)));
+            var held = Describe(backup.Keyset.Keys).ToHashSet();
+            return held.SetEquals(Describe(Keyset.Keys)) || (isUnderWay && held.SetEquals(Describe(Keyset.Keys.SkipLast(1))));
         }
         catch (KeyFileException)
         {
@@ -163,8 +163,8 @@ internal sealed class KeyCustody : IDisposable
         }
 
         // Statuses aside: what counts is that every key of then is in it.
-        static string Describe(IEnumerable<KeysetKey> keys) =>
-            string.Join(' ', keys.Select(key => $"{key.Id}:{key.CheckValue}").Order(StringComparer.Ordinal));
+        static IEnumerable<(uint Id, string CheckValue)> Describe(IEnumerable<KeysetKey> keys) =>
+            keys.Select(key => (key.Id, key.CheckValue));
     }
 
     private static KeyCustody Read(KeyFileLocation location, KeyFileLock? heldLock, IRotationObserver observer, bool mayBeMissing)

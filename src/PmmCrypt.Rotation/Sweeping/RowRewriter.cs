@@ -49,7 +49,6 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
 
     public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
     {
-        _secret.ResetWrittenCount();
         try
         {
             var value = cipher.Open(stored, _secret);
@@ -89,7 +88,6 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
     {
         _new.ResetWrittenCount();
         cipher.Encrypt(secret, format, _new);
-        _proof.ResetWrittenCount();
         var value = cipher.Open(_new.WrittenSpan, _proof);
         var same = CryptographicOperations.FixedTimeEquals(_proof.WrittenSpan, secret);
         _proof.Clear();
