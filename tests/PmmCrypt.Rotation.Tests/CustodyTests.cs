@@ -147,7 +147,8 @@ public sealed class CustodyTests
     {
         using var vault = await Vault.InitializedAsync("a");
         var custody = KeyCustody.Open(
-            new KeyFileLocation(vault.KeyPath, []) { Output = vault["new.key"] }, Vault.Moment, new Silence(), mayBeMissing: false, default);
+            new KeyFileLocation(vault.KeyPath, []) { Output = vault["new.key"] }, Vault.Moment, new Silence(), mayBeMissing: false,
+            default);
         var original = custody.Keyset;
 
         custody.NoteRetired(1, DateTimeOffset.UnixEpoch);       // writes the file elsewhere

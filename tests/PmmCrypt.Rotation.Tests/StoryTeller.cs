@@ -13,7 +13,8 @@ internal sealed class StoryTeller : IRotationObserver
     /// <summary>The same, one a line.</summary>
     public string Told => string.Join(Environment.NewLine, _lines);
 
-    public IEnumerable<string> Phases => _lines.Where(line => line.StartsWith("phase ", StringComparison.Ordinal)).Select(line => line[6..]);
+    public IEnumerable<string> Phases =>
+        _lines.Where(line => line.StartsWith("phase ", StringComparison.Ordinal)).Select(line => line["phase ".Length..]);
 
     /// <summary>The progress of sweeping; a count's depends on the order in which its threads end.</summary>
     public IReadOnlyList<string> Swept => _swept;

@@ -47,7 +47,8 @@ public sealed class WordTests
         await Told.FailsAsync(
             RotationFailure.Key,
             message,
-            "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; a new key could not open this data",
+            "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; "
+            + "a new key could not open this data",
             () => new Told(vault).InitAsync());
         vault.OtherKeyFiles = [vault["right.key"]];
         await Told.FailsAsync(
@@ -195,7 +196,8 @@ public sealed class WordTests
         await Told.FailsAsync(
             RotationFailure.Refused,
             $"{vault.NotesPath} cannot be read: JsonException",
-            "run this as the user that rotated before, or as root; it holds no secret, and may be removed once key list shows no waiting key",
+            "run this as the user that rotated before, or as root; it holds no secret, "
+            + "and may be removed once key list shows no waiting key",
             () => new Told(vault).RotateAsync());
     }
 
