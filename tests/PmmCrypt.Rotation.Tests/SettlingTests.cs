@@ -166,7 +166,11 @@ public sealed class SettlingTests
             () => told.RotateAsync(Told.Options with { SettleTimeout = TimeSpan.FromSeconds(1) }, store =>
             {
                 store.IsHeld = key => held.Contains(key.ToString(), StringComparison.Ordinal);
-                store.AfterRead = page => passes = page / 2;       // two pages a pass
+                store.AfterRead = page =>
+                {
+                    Assert.True(page < 100, "it goes on without a pause");
+                    passes = page / 2;       // two pages a pass
+                };
             }));
 
         Assert.Equal(["Plan", "Key", "Sweep", "Settle", "Verify"], told.Story.Phases);
