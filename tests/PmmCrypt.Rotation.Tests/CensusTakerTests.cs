@@ -10,13 +10,13 @@ public sealed class CensusTakerTests
     [Fact]
     public async Task Rows_are_counted_over_all_pages_and_told_while_they_are()
     {
-        var recorder = new Recorder();
+        var story = new StoryTeller();
 
-        var census = await TakeAsync(recorder, default, Page(MadeUp.Accounts, "a", "b"), Page(MadeUp.Hosts, "c"));
+        var census = await TakeAsync(story, default, Page(MadeUp.Accounts, "a", "b"), Page(MadeUp.Hosts, "c"));
 
         Assert.Equal((3, 5), (census.Rows, census.Clear));
-        Assert.Equal(2, recorder.Progressed.Count);
-        Assert.Equal((3, 9), recorder.Progressed[^1]);
+        Assert.Equal(2, story.Progressed.Count);
+        Assert.Equal((3, 9), story.Progressed[^1]);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class CensusTakerTests
             page.AddNull();
         }
 
-        var census = await TakeAsync(new Recorder(), default, page);
+        var census = await TakeAsync(new StoryTeller(), default, page);
 
         Assert.Equal(["a", "b"], census.Problems.Select(problem => problem.Row.ToString()));
     }
@@ -38,14 +38,14 @@ public sealed class CensusTakerTests
     [Fact]
     public async Task It_stops_when_it_is_told_to_whatever_the_store_does() =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => TakeAsync(new Recorder(), new CancellationToken(canceled: true), Page(MadeUp.Accounts, "a")));
+            () => TakeAsync(new StoryTeller(), new CancellationToken(canceled: true), Page(MadeUp.Accounts, "a")));
 
-    private static async Task<Census> TakeAsync(Recorder recorder, CancellationToken stop, params RowPage[] pages)
+    private static async Task<Census> TakeAsync(StoryTeller story, CancellationToken stop, params RowPage[] pages)
     {
         using var keyset = MadeUp.Keyset(10, MadeUp.Key(10));
         using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
         return await CensusTaker.TakeAsync(
-            pages.ToAsyncEnumerable(), [MadeUp.Accounts, MadeUp.Hosts], cipher, recorder, totalRows: 9, stop);
+            pages.ToAsyncEnumerable(), [MadeUp.Accounts, MadeUp.Hosts], cipher, story, totalRows: 9, stop);
     }
 
     /// <summary>Rows in whose every column stands a value in the clear.</summary>

@@ -9,7 +9,7 @@ public sealed class LedgerKeeperTests : IDisposable
 {
     private readonly Keyset _keyset = KeysetManager.Generate();
     private readonly FieldCipher _cipher;
-    private readonly Recorder _recorder = new();
+    private readonly StoryTeller _story = new();
 
     public LedgerKeeperTests() => _cipher = new FieldCipher(_keyset, StoredFormat.Legacy);
 
@@ -22,7 +22,7 @@ public sealed class LedgerKeeperTests : IDisposable
         await WithAsync(store, keeper => keeper.RecordAsync(_cipher, default));
 
         Assert.Equal(["lock", "read 1 of settings", "replaced 1 of 1 in settings", "flushed"], store.Transcript);
-        Assert.Equal(["step ledger-recorded"], _recorder.Told);
+        Assert.Equal(["step ledger-recorded"], _story.Lines);
     }
 
     [Fact]
@@ -31,13 +31,13 @@ public sealed class LedgerKeeperTests : IDisposable
         using var vault = new PmmVault();
         await using (var first = await vault.OpenAsync())
             await WithAsync(first, keeper => keeper.RecordAsync(_cipher, default));
-        _recorder.Told.Clear();
+        _story.Lines.Clear();
         await using var store = await vault.OpenAsync();
 
         await WithAsync(store, keeper => keeper.RecordAsync(_cipher, default));
 
         Assert.Equal(["lock", "read 1 of settings"], store.Transcript);
-        Assert.Empty(_recorder.Told);
+        Assert.Empty(_story.Lines);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class LedgerKeeperTests : IDisposable
                 "read 1 of settings", "replaced 1 of 1 in settings", "flushed",
             ],
             store.Transcript);
-        Assert.Equal(["step ledger-recorded"], _recorder.Told);
+        Assert.Equal(["step ledger-recorded"], _story.Lines);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class LedgerKeeperTests : IDisposable
             (RotationFailure.WorkRemains, "settings.settings changes too often to be replaced", "stop the service, and run this again"),
             (refused.Failure, refused.Message, refused.Hint));
         Assert.Equal(20, store.Transcript.Count(asked => asked == "replaced 0 of 1 in settings"));
-        Assert.Empty(_recorder.Told);
+        Assert.Empty(_story.Lines);
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class LedgerKeeperTests : IDisposable
                     (refused.Failure, refused.Message, refused.Hint));
             }
         });
-        Assert.Empty(_recorder.Told);
+        Assert.Empty(_story.Lines);
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class LedgerKeeperTests : IDisposable
     {
         await using var heldLock = await store.LockAsync(Vault.Moment, default);
         var tables = await store.DescribeAsync(PmmModel.Instance, default);
-        await act(new LedgerKeeper(store, PmmModel.Instance, tables, _recorder, new Hurried()));
+        await act(new LedgerKeeper(store, PmmModel.Instance, tables, _story, new Hurried()));
     }
 
     /// <summary>Waits for nothing.</summary>

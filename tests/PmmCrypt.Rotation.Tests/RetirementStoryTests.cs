@@ -13,7 +13,7 @@ public sealed class RetirementStoryTests
     private static readonly string[] FileReplaced = ["step key-temp-written", "step key-temp-synced", "step key-renamed",
         "step key-folder-synced"];
 
-    private readonly Recorder _recorder = new();
+    private readonly StoryTeller _story = new();
 
     [Fact]
     public async Task A_prune_that_disables_a_key_notes_its_date_and_writes_no_archive()
@@ -107,7 +107,7 @@ public sealed class RetirementStoryTests
                     + $"main.audit.note (3 rows under key {old})",
                 $"warn standby (16 MB behind): it may hold values that need key {old}",
             ],
-            _recorder.Told.Where(told => told.StartsWith("warn", StringComparison.Ordinal)));
+            _story.Lines.Where(told => told.StartsWith("warn", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class RetirementStoryTests
         await Engine(vault, store).RotateAsync(Prune, default);
 
         Assert.Equal([old], store.StraysAsked!);
-        Assert.Contains("warn not searched for values under older keys: main.secret: permission denied", _recorder.Told);
+        Assert.Contains("warn not searched for values under older keys: main.secret: permission denied", _story.Lines);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class RetirementStoryTests
 
         await RotateAsync(vault, Prune, store => store.Strays = new StrayReferences([], ["main.secret: permission denied"]));
 
-        Assert.DoesNotContain(_recorder.Told, told => told.StartsWith("warn", StringComparison.Ordinal));
+        Assert.DoesNotContain(_story.Lines, told => told.StartsWith("warn", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -287,10 +287,10 @@ public sealed class RetirementStoryTests
         return refused;
     }
 
-    private IEnumerable<string> ToldFrom(string first) => _recorder.Told.SkipWhile(told => told != first);
+    private IEnumerable<string> ToldFrom(string first) => _story.Lines.SkipWhile(told => told != first);
 
     private RotationEngine Engine(Vault vault, IRotationStore store) =>
-        new(store, Vault.Model(), new KeyFileLocation(vault.KeyPath, []), _recorder, vault.Clock);
+        new(store, Vault.Model(), new KeyFileLocation(vault.KeyPath, []), _story, vault.Clock);
 
     private async Task<RotationReport> RotateAsync(Vault vault, RotationOptions options, Action<WatchedStore>? watch = null)
     {

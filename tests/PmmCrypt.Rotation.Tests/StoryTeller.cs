@@ -3,21 +3,23 @@ namespace PmmCrypt.Rotation.Tests;
 /// <summary>Writes down all that a run says, in its order.</summary>
 internal sealed class StoryTeller : IRotationObserver
 {
-    private readonly List<string> _lines = [];
     private readonly List<string> _swept = [];
     private RotationPhase? _phase;
 
     /// <summary>Phases, steps, notes and warnings.</summary>
-    public IReadOnlyList<string> Lines => _lines;
+    public List<string> Lines { get; } = [];
 
     /// <summary>The same, one a line.</summary>
-    public string Told => string.Join(Environment.NewLine, _lines);
+    public string Told => string.Join(Environment.NewLine, Lines);
 
     public IEnumerable<string> Phases =>
-        _lines.Where(line => line.StartsWith("phase ", StringComparison.Ordinal)).Select(line => line["phase ".Length..]);
+        Lines.Where(line => line.StartsWith("phase ", StringComparison.Ordinal)).Select(line => line["phase ".Length..]);
 
     /// <summary>The progress of sweeping; a count's depends on the order in which its threads end.</summary>
     public IReadOnlyList<string> Swept => _swept;
+
+    /// <summary>Every progress.</summary>
+    public List<(long Rows, long? Total)> Progressed { get; } = [];
 
     /// <summary>Acts at each line, as somebody would who sees it.</summary>
     public Action<string> OnLine { get; set; } = _ => { };
@@ -30,6 +32,7 @@ internal sealed class StoryTeller : IRotationObserver
 
     public void Progress(long rows, long? total)
     {
+        Progressed.Add((rows, total));
         if (_phase is RotationPhase.Sweep or RotationPhase.Settle)
             _swept.Add($"{_phase} {rows} of {total?.ToString() ?? "?"}");
     }
@@ -42,7 +45,7 @@ internal sealed class StoryTeller : IRotationObserver
 
     private void Tell(string line)
     {
-        _lines.Add(line);
+        Lines.Add(line);
         OnLine(line);
     }
 }
