@@ -8,7 +8,7 @@ internal static class HeapPlace
     /// <summary>More than a block has rows, whatever size the server's blocks were built with.</summary>
     public const ulong PerBlock = 2048;
 
-    /// <summary>The first place of a block.</summary>
+    /// <summary>The place of an offset within a block.</summary>
     public static ulong Of(uint block, ushort offset) => (block * PerBlock) + offset;
 
     /// <summary>The place as PostgreSQL writes a tid.</summary>

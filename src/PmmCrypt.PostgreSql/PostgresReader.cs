@@ -49,7 +49,8 @@ internal static class PostgresReader
     /// block, and its long values in yet others.
     /// </remarks>
     public static async Task<RowPage> ReadPageAsync(
-        NpgsqlConnection connection, PostgresTable table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
+        NpgsqlConnection connection, PostgresTable table, PagePosition? from, PageSize size, uint? doneUnder,
+        CancellationToken cancellation)
     {
         // One moment for the whole page: the heap's size, which transaction is next, and the rows.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation).ConfigureAwait(false);
@@ -60,7 +61,8 @@ internal static class PostgresReader
             if (table.IsHeap)
                 await FillFromHeapAsync(transaction, table, from as HeapPosition, page, size, doneUnder, cancellation).ConfigureAwait(false);
             else
-                await FillByKeyAsync(transaction, table, from as KeyPosition, page, size, doneUnder, cancellation).ConfigureAwait(false);
+                await FillByKeyAsync(transaction, table, from as KeyPosition, page, size, doneUnder, cancellation)
+                    .ConfigureAwait(false);
             await transaction.CommitAsync(cancellation).ConfigureAwait(false);
             return page;
         }
@@ -76,7 +78,8 @@ internal static class PostgresReader
         CancellationToken cancellation)
     {
         var state = new NpgsqlBatchCommand(
-            $"SELECT {ServerSql}, pg_relation_size($1) / current_setting('block_size')::bigint, pg_snapshot_xmax(pg_current_snapshot())::xid");
+            $"SELECT {ServerSql}, pg_relation_size($1) / current_setting('block_size')::bigint,"
+            + " pg_snapshot_xmax(pg_current_snapshot())::xid");
         state.Parameters.Add(new NpgsqlParameter { Value = table.Oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid });
         HeapPosition position;
         await using (var reader = await PostgresConnections.ExecuteAsync(

@@ -18,7 +18,8 @@ namespace PmmCrypt.PostgreSql;
 /// commit, without waiting for the disk
 /// </code>
 /// A row is recognised by its key, which is unique, and the transaction id that wrote it (xmin): whatever of the row changed since, in any
-/// column, it is another version. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
+/// column, it is another version. In a heap it is looked for where it was read (ctid); the key stays a condition, for a table that is
+/// rewritten meanwhile has other rows of the same transaction there. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
 /// </remarks>
 internal sealed class PostgresWriter(NpgsqlConnection connection)
 {
@@ -98,12 +99,11 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     private NpgsqlBatchCommand Update(PostgresTable table, RowPage page, RowChanges changes)
     {
         var written = Enumerable.Range(0, table.Catalog.Count).Where(column => IsWritten(changes, column)).ToArray();
-        var hasPlaces = page.Place(0) != 0;
-        var signature = $"{hasPlaces}:{string.Join(',', written)}";
+        var signature = string.Join(',', written);
         if (!_statements.TryGetValue((table, signature), out var sql))
-            _statements.Add((table, signature), sql = UpdateSql(table, written, hasPlaces));
+            _statements.Add((table, signature), sql = UpdateSql(table, written));
         var command = new NpgsqlBatchCommand(sql);
-        if (hasPlaces)
+        if (table.IsHeap)
             command.Parameters.Add(TextArray(Each(changes, row => HeapPlace.Text(page.Place(row)))));
         command.Parameters.Add(TextArray(Each(changes, row => page.Version(row).ToString(CultureInfo.InvariantCulture))));
         for (var key = 0; key < table.Keys.Count; key++)
@@ -130,14 +130,21 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     // Arrays of one length: unnest would fill up a shorter one with NULL, and NULL means "stays as it is".
     private static NpgsqlParameter TextArray(Array values) => new() { Value = values, DataTypeName = "text[]" };
 
-    private static string UpdateSql(PostgresTable table, int[] written, bool hasPlaces)
+    private static string UpdateSql(PostgresTable table, int[] written)
     {
         var keys = table.Keys.Select((key, i) => (Column: $"t.{Sql.Name(key.Name)}", Value: $"k{i}", key.Type)).ToArray();
-        string[] parameters = [.. hasPlaces ? ["c"] : Array.Empty<string>(), "x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
-        // By the index, and byte for byte: a collation may take two keys for equal that the index does not.
+        List<string> parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
+        // As the index compares it, and byte for byte: a collation may take two keys for equal that the index does not.
         var exactly = keys.Where((_, i) => table.IsSpelled(i))
             .Select(key => $"{key.Column}::text COLLATE \"C\" = n.{key.Value} COLLATE \"C\"");
-        string[] sameRow = [.. hasPlaces ? ["t.ctid = n.c::tid"] : Array.Empty<string>(), "t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"), .. exactly];
+        List<string> sameRow =
+            ["t.xmin = n.x::xid", .. keys.Select(key => $"{key.Column} = n.{key.Value}::{key.Type}"), .. exactly];
+        if (table.IsHeap)
+        {
+            parameters.Insert(0, "c");
+            sameRow.Insert(0, "t.ctid = n.c::tid");
+        }
+
         var isSameRow = string.Join(" AND ", sameRow);
         var set = string.Join(", ", written.Select(column => Assignment(table.Catalog[column], column)));
         var arrays = string.Join(", ", parameters.Select((_, i) => $"${i + 1}::text[]"));

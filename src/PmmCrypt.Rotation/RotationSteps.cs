@@ -23,7 +23,7 @@ public static class RotationSteps
     /// <summary>The database has made a page's updates, and not yet committed them.</summary>
     public const string PageUpdated = "page-updated";
 
-    /// <summary>A page's updates are committed, and durable.</summary>
+    /// <summary>A page's updates are committed; durable they are when the pass has ended.</summary>
     public const string PageCommitted = "page-committed";
 
     /// <summary>The service's own record of what is encrypted has been brought up to date.</summary>

@@ -92,7 +92,8 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
-    public Task<RowPage> ReadPageAsync(TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
+    public Task<RowPage> ReadPageAsync(
+        TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(table);
         cancellation.ThrowIfCancellationRequested();

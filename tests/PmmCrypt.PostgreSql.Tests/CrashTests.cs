@@ -64,7 +64,8 @@ public sealed class CrashTests
     [SkippableFact]
     public async Task A_flush_waits_for_the_replicas_that_the_server_waits_for_and_a_page_does_not()
     {
-        await using var cluster = await PrivateCluster.StartAsync(durable: true, "synchronous_standby_names=absent", "synchronous_commit=local");
+        await using var cluster = await PrivateCluster.StartAsync(
+            durable: true, "synchronous_standby_names=absent", "synchronous_commit=local");
         var database = await cluster.Server.CreateDatabaseAsync();
         var layout = await PrepareAsync(database);
         await using var store = await PostgresRotationStore.OpenAsync(new PostgresTarget(database.PlainConnectionString), default);

@@ -74,16 +74,10 @@ public sealed class HeapTests : PostgresTest
     [SkippableFact]
     public async Task A_partitioned_table_is_read_whole()
     {
-        await Database.ExecuteAsync(
-            """
-            CREATE TABLE t (id text PRIMARY KEY, password text, options jsonb) PARTITION BY HASH (id);
-            CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
-            CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-            INSERT INTO t SELECT n::text, 'old' FROM generate_series(1, 100) n
-            """);
+        var layout = await CreatePartitionedAsync(100);
         await using var held = await Store.LockAsync(Moment, default);
 
-        var read = await PassAsync(await DescribeAsync(Table()), new PageSize(7, 1 << 20));
+        var read = await PassAsync(layout, new PageSize(7, 1 << 20));
 
         Assert.Equal(100, read.Distinct().Count());
         Assert.Equal(100, await Database.ScalarAsync<long>("SELECT count(*) FROM t WHERE password = 'new'"));

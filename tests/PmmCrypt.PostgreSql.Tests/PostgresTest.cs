@@ -68,6 +68,19 @@ public abstract class PostgresTest : IAsyncLifetime
         return await DescribeAsync(Table());
     }
 
+    /// <summary>The same table in two partitions, which has no heap of its own.</summary>
+    private protected async Task<TableLayout> CreatePartitionedAsync(int rows)
+    {
+        await Database.ExecuteAsync(
+            $"""
+            CREATE TABLE t (id text PRIMARY KEY, password text, options jsonb) PARTITION BY HASH (id);
+            CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+            CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+            INSERT INTO t SELECT n::text, 'old' FROM generate_series(1, {rows}) n
+            """);
+        return await DescribeAsync(Table());
+    }
+
     private protected Task<RowPage> ReadAsync(TableLayout layout) => Store.ReadPageAsync(layout, null, PageSize.Default, null, default);
 
     /// <summary>Replaces the password of every row of a page.</summary>

@@ -312,14 +312,7 @@ public sealed class WriterTests : PostgresTest
     [SkippableFact]
     public async Task A_partitioned_table_is_a_table()
     {
-        await Database.ExecuteAsync(
-            """
-            CREATE TABLE t (id text PRIMARY KEY, password text, options jsonb) PARTITION BY HASH (id);
-            CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0);
-            CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-            INSERT INTO t SELECT n, 'old' FROM generate_series(1, 20) n;
-            """);
-        var layout = await DescribeAsync(Table());
+        var layout = await CreatePartitionedAsync(20);
         await using var held = await Store.LockAsync(Moment, default);
         Assert.Empty((await Store.ProbeAsync([layout], default)).Obstacles);
         using var page = await ReadAsync(layout);

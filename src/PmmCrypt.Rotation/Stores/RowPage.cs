@@ -108,11 +108,11 @@ public sealed class RowPage : IDisposable
         return _bytes.AsMemory(_starts[index], _lengths[index]);
     }
 
-    /// <summary>Forgets every row.</summary>
-    public void Clear() => Dispose();
-
     /// <summary>Zeroes the buffer and gives it back.</summary>
-    public void Dispose()
+    public void Dispose() => Clear();
+
+    /// <summary>Forgets every row, and zeroes what was stored of them.</summary>
+    public void Clear()
     {
         if (_used > 0)
             LastSize = Math.Max(Smallest, _used);
