@@ -25,7 +25,8 @@ internal sealed class WatchedTool : IDisposable
         _process = process;
         _folders = folders;
         _isExempt = isExempt;
-        _watch = Task.Run(WatchAsync);
+        // Its first look is made here and now: threads of the pool may all be at work for as long as the tool runs.
+        _watch = WatchAsync();
     }
 
     /// <param name="search">What is looked for.</param>
@@ -86,7 +87,7 @@ internal sealed class WatchedTool : IDisposable
                 looks++;
             }
             foreach (var folder in _folders) LookInto(folder);
-            await Task.Delay(Interval);
+            await Task.Delay(Interval).ConfigureAwait(false);
         }
         return looks;
     }
