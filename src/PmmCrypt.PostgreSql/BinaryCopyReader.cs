@@ -23,6 +23,7 @@ internal sealed class BinaryCopyReader : IDisposable
 {
     private const int SignatureSize = 11;
     private const short End = -1;
+    private const string Places = "t.ctid, t.xmin, ";
 
     private readonly Stream _stream;
     private readonly bool _hasPlaces;
@@ -50,7 +51,7 @@ internal sealed class BinaryCopyReader : IDisposable
         NpgsqlConnection connection, PostgresTable table, string where, RowPage page, PageSize size, CancellationToken cancellation)
     {
         var stream = await connection.BeginRawBinaryCopyAsync(
-            $"COPY (SELECT t.ctid, t.xmin, {table.SelectList} FROM {table.SqlName} t WHERE {where}) TO STDOUT (FORMAT binary)",
+            $"COPY (SELECT {Places}{table.SelectList} FROM {table.SqlName} t WHERE {where}) TO STDOUT (FORMAT binary)",
             cancellation).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
@@ -66,15 +67,16 @@ internal sealed class BinaryCopyReader : IDisposable
         }
     }
 
-    /// <summary>Reads a table through a transaction that is under way on the connection.</summary>
+    /// <summary>Reads a table through a transaction that is under way on the connection. Of a heap, the rows have their places.</summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
         NpgsqlConnection connection, PostgresTable table, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var stream = await connection.BeginRawBinaryCopyAsync(
-            $"COPY (SELECT {table.SelectList} FROM {table.SqlName} t) TO STDOUT (FORMAT binary)", cancellation).ConfigureAwait(false);
+            $"COPY (SELECT {(table.IsHeap ? Places : "")}{table.SelectList} FROM {table.SqlName} t) TO STDOUT (FORMAT binary)", cancellation)
+            .ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using var reader = new BinaryCopyReader(stream, hasPlaces: false);
+            using var reader = new BinaryCopyReader(stream, table.IsHeap);
             await reader.ReadHeaderAsync(cancellation).ConfigureAwait(false);
             bool last;
             do

@@ -5,8 +5,8 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.PostgreSql;
 
 /// <summary>
-/// The store's three connections: one that holds the lock, one that reads, one that writes. Settings are made for each transaction and not
-/// for the session, so that a pooler in transaction mode between here and the server does no harm.
+/// The store's connections: one that reads, and, for who takes the lock, one that holds it and two that write. Settings are made for each
+/// transaction and not for the session, so that a pooler in transaction mode between here and the server does no harm.
 /// </summary>
 internal sealed class PostgresConnections : IAsyncDisposable
 {
@@ -40,6 +40,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
         """;
 
     private readonly NpgsqlDataSource _source;
+    private NpgsqlConnection? _lock;
+    private NpgsqlConnection? _writer;
+    private NpgsqlConnection? _secondWriter;
 
     private PostgresConnections(NpgsqlDataSource source, string displayName)
     {
@@ -49,26 +52,51 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     public string DisplayName { get; }
 
-    public NpgsqlConnection Lock { get; private set; } = null!;
-
+    /// <summary>Reads; there from the beginning.</summary>
     public NpgsqlConnection Reader { get; private set; } = null!;
 
-    public NpgsqlConnection Writer { get; private set; } = null!;
+    /// <summary>Holds the lock; there once <see cref="OpenForWritingAsync"/> has returned.</summary>
+    public NpgsqlConnection Lock => _lock ?? throw new InvalidOperationException("Nothing was opened for writing.");
+
+    /// <summary>Writes, fences, and asks; there once <see cref="OpenForWritingAsync"/> has returned.</summary>
+    public NpgsqlConnection Writer => _writer ?? throw new InvalidOperationException("Nothing was opened for writing.");
 
     public static async Task<PostgresConnections> OpenAsync(PostgresTarget target, CancellationToken cancellation)
     {
         var connections = new PostgresConnections(target.Build(), target.DisplayName);
         try
         {
-            connections.Writer = await connections.OpenAsync(cancellation).ConfigureAwait(false);
             connections.Reader = await connections.OpenAsync(cancellation).ConfigureAwait(false);
-            connections.Lock = await connections.OpenAsync(cancellation).ConfigureAwait(false);
             return connections;
         }
         catch
         {
             await connections.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>Those that write pages: two, or one where the server or the role may have no more connections.</summary>
+    public IReadOnlyList<NpgsqlConnection> Writers => _secondWriter is null ? [Writer] : [Writer, _secondWriter];
+
+    /// <summary>Opens what only a run needs that may write. Who merely looks at a database takes one connection of it.</summary>
+    public async Task OpenForWritingAsync(CancellationToken cancellation)
+    {
+        if (_lock is not null)
+            return;
+        _writer ??= await OpenAsync(cancellation).ConfigureAwait(false);
+        _lock = await OpenAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            _secondWriter = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections)
+        {
+            // Then pages are written one after the other.
+        }
+        catch (Exception e) when (IsProviders(e))
+        {
+            throw PostgresErrors.Translate(e, DisplayName);
         }
     }
 
@@ -162,7 +190,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in new[] { Writer, Reader, Lock })
+        foreach (var connection in new[] { _secondWriter, _writer, Reader, _lock })
         {
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);

@@ -58,7 +58,9 @@ internal static class PostgresReader
         var page = new RowPage(table);
         try
         {
-            if (table.IsHeap)
+            if (from is PlacesPosition places)
+                await FillFromPlacesAsync(transaction, table, places, page, size, cancellation).ConfigureAwait(false);
+            else if (table.IsHeap)
                 await FillFromHeapAsync(transaction, table, from as HeapPosition, page, size, doneUnder, cancellation).ConfigureAwait(false);
             else
                 await FillByKeyAsync(transaction, table, from as KeyPosition, page, size, doneUnder, cancellation)
@@ -99,6 +101,32 @@ internal static class PostgresReader
         }
 
         page.Next = position.IsEnd ? null : position;
+    }
+
+    private static async Task FillFromPlacesAsync(
+        NpgsqlTransaction transaction, PostgresTable table, PlacesPosition position, RowPage page, PageSize size,
+        CancellationToken cancellation)
+    {
+        await using (var reader = await PostgresConnections.ExecuteAsync(
+            transaction, forWriting: false, CommandBehavior.Default, [new NpgsqlBatchCommand($"SELECT {ServerSql}")], cancellation)
+                .ConfigureAwait(false))
+        {
+            await reader.ReadAsync(cancellation).ConfigureAwait(false);
+            page.Origin = reader.GetString(0);
+        }
+
+        var next = position.Next;
+        while (page.Count == 0 && next < position.Places.Count)
+        {
+            var places = position.Places.Skip(next).Take(size.Rows).ToArray();
+            var tids = string.Join(',', places.Select(place => $"\"{HeapPlace.Text(place)}\""));
+            await BinaryCopyReader.FillAsync(
+                transaction.Connection!, table, $"t.ctid = ANY ('{{{tids}}}'::tid[])", page, size, cancellation).ConfigureAwait(false);
+            // The rows come in the order of their places. A page that is full ends where it is full.
+            next += page.IsFull(size) ? Array.IndexOf(places, page.Place(page.Count - 1)) + 1 : places.Length;
+        }
+
+        page.Next = next < position.Places.Count ? position with { Next = next } : null;
     }
 
     private static string HeapSql(PostgresTable table, HeapPosition position, uint? doneUnder)

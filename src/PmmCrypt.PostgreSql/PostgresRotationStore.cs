@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Npgsql;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Stores;
 
@@ -8,20 +9,16 @@ namespace PmmCrypt.PostgreSql;
 public sealed class PostgresRotationStore : IRotationStore
 {
     private readonly PostgresConnections _connections;
-    private readonly PostgresWriter _writer;
+    private PostgresWriters? _writers;
     private PostgresLock? _lock;
 
-    private PostgresRotationStore(PostgresConnections connections)
-    {
-        _connections = connections;
-        _writer = new PostgresWriter(connections.Writer);
-    }
+    private PostgresRotationStore(PostgresConnections connections) => _connections = connections;
 
     /// <inheritdoc/>
     public string DisplayName => _connections.DisplayName;
 
     /// <inheritdoc/>
-    public string Database => _connections.Writer.Database;
+    public string Database => _connections.Reader.Database;
 
     /// <summary>Connects.</summary>
     /// <exception cref="StoreException">The server is unreachable, refuses the login, or has no such database.</exception>
@@ -35,8 +32,16 @@ public sealed class PostgresRotationStore : IRotationStore
     public Action? BeforeCommit { get; set; }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) =>
-        _lock = await _connections.TryAsync(() => PostgresLock.AcquireAsync(_connections, timeout, cancellation)).ConfigureAwait(false);
+    public int MaxReplacing => _writers?.Count ?? 1;
+
+    /// <inheritdoc/>
+    public Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) => WritingAsync<IAsyncDisposable>(
+        async _ =>
+        {
+            _lock = await PostgresLock.AcquireAsync(_connections, timeout, cancellation).ConfigureAwait(false);
+            _writers ??= new PostgresWriters(_connections);
+            return _lock;
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation)
@@ -49,12 +54,13 @@ public sealed class PostgresRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresProbe.RunAsync(_connections.Writer, tables, cancellation));
+        WritingAsync(writer => PostgresProbe.RunAsync(writer, tables, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoreSession>> SessionsAsync(CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresConnections.InTransactionAsync(
-            _connections.Writer, connection => PostgresSessions.ListAsync(connection, cancellation), cancellation));
+        WritingAsync(
+            writer => PostgresConnections.InTransactionAsync(
+                writer, connection => PostgresSessions.ListAsync(connection, cancellation), cancellation), cancellation);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
@@ -71,28 +77,34 @@ public sealed class PostgresRotationStore : IRotationStore
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
-        var held = _lock ?? throw new StoreException(
-            $"the encryption lock of {DisplayName} is not held; nothing was written", PostgresErrors.GoesOn);
-        return _connections.TryAsync(() => _writer.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
+        if (_lock is not { } held || _writers is not { } writers)
+            throw new StoreException($"the encryption lock of {DisplayName} is not held; nothing was written", PostgresErrors.GoesOn);
+        return _connections.TryAsync(
+            () => writers.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
     }
 
     /// <inheritdoc/>
     public Task FlushAsync(CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresLog.FlushAsync(_connections.Writer, cancellation));
+        WritingAsync(
+            async writer =>
+            {
+                await PostgresLog.FlushAsync(writer, cancellation).ConfigureAwait(false);
+                return true;
+            }, cancellation);
 
     /// <inheritdoc/>
     public Task<StrayReferences> FindStraysAsync(
         IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresStrays.FindAsync(_connections.Writer, tables, keyIds, cancellation));
+        WritingAsync(writer => PostgresStrays.FindAsync(writer, tables, keyIds, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>
-        _connections.TryAsync(() => PostgresReplicas.LaggingAsync(_connections.Writer, timeout, cancellation));
+        WritingAsync(writer => PostgresReplicas.LaggingAsync(writer, timeout, cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
-        var fence = await _connections.TryAsync(() => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation))
+        var fence = await WritingAsync(_ => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation), cancellation)
             .ConfigureAwait(false);
         return new TranslatingFence(fence, _connections);
     }
@@ -102,8 +114,17 @@ public sealed class PostgresRotationStore : IRotationStore
     {
         if (_lock is not null)
             await _lock.DisposeAsync().ConfigureAwait(false);
+        _writers?.Dispose();
         await _connections.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Runs what takes the connection that writes, which is opened when it is needed first.</summary>
+    private Task<T> WritingAsync<T>(Func<NpgsqlConnection, Task<T>> operation, CancellationToken cancellation) =>
+        _connections.TryAsync(async () =>
+        {
+            await _connections.OpenForWritingAsync(cancellation).ConfigureAwait(false);
+            return await operation(_connections.Writer).ConfigureAwait(false);
+        });
 
     private static async IAsyncEnumerable<RowPage> TranslateAsync(
         IAsyncEnumerable<RowPage> pages, string where, [EnumeratorCancellation] CancellationToken cancellation)

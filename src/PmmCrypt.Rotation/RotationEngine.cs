@@ -29,6 +29,8 @@ namespace PmmCrypt.Rotation;
 public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer,
     TimeProvider time)
 {
+    private readonly ObserverInTurn _observer = new ObserverInTurn(observer);
+
     /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
     /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
     /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
@@ -36,10 +38,10 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     {
         ArgumentNullException.ThrowIfNull(options);
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
-        observer.Phase(RotationPhase.Plan);
+        _observer.Phase(RotationPhase.Plan);
         while (true)
         {
-            using var custody = KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: false);
+            using var custody = KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing: false);
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
             // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
@@ -66,16 +68,17 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, stop);
         Begin();
-        var clock = new PhaseClock(observer, time);
+        var clock = new PhaseClock(_observer, time);
 
-        var (schema, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
+        var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
+        var places = new RowPlaces(rule);
+        var (schema, plan) = await PlanAsync(custody, options, clock, places, stop).ConfigureAwait(false);
         var tables = schema.Tables;
         if (!custody.Exists)
             throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
                 "pmm-crypt init makes it, and encrypts what is in the clear");
         RequireFormat(plan, options.Format);
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
-        var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id };
         var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
         if (options.DryRun)
@@ -85,11 +88,10 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             return Report(report with { WouldWrite = wouldWrite }, tables, clock);
         }
 
-
         clock.Begin(RotationPhase.Key);
         if (options.BackupPath is not null)
             custody.WriteBackup(options.BackupPath, decision.Action is KeyAction.Finish or KeyAction.Resume);
-        await new KeyChange(store, custody, options, observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
+        await new KeyChange(store, custody, options, _observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
         if (options.Format is not null)
@@ -98,19 +100,21 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
         if (hasWork)
         {
-            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, stop).ConfigureAwait(false);
+            // The places were found with the primary of then: with a new one every row has work.
+            var first = decision.Action is KeyAction.Keep or KeyAction.Finish ? SweepScope.At(places) : SweepScope.Shared();
+            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, first, stop).ConfigureAwait(false);
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
         }
 
         await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
         if (options.Prune && report.Latest.Unreadable > 0)
         {
-            observer.Warn("no key was retired: a value that does not open may need it");
+            _observer.Warn("no key was retired: a value that does not open may need it");
         }
         else if (options.Prune)
         {
             clock.Begin(RotationPhase.Prune);
-            var retirement = new KeyRetirement(store, schema, custody, options, observer, time);
+            var retirement = new KeyRetirement(store, schema, custody, options, _observer, time);
             report = report with { Retirement = await retirement.PruneAsync(stop).ConfigureAwait(false) };
         }
 
@@ -125,9 +129,9 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, stop);
         Begin();
-        var clock = new PhaseClock(observer, time);
+        var clock = new PhaseClock(_observer, time);
 
-        var (schema, plan) = await PlanAsync(custody, options, clock, stop).ConfigureAwait(false);
+        var (schema, plan) = await PlanAsync(custody, options, clock, places: null, stop).ConfigureAwait(false);
         var tables = schema.Tables;
         var format = await ChooseFormatAsync(tables, plan, options.Format, stop).ConfigureAwait(false);
         var rule = new RewriteRule(Rotate: false, Format: null, EncryptClearAs: format);
@@ -139,7 +143,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             return (Report(report with { WouldWrite = wouldWrite }, tables, clock), format);
 
         clock.Begin(RotationPhase.Key);
-        var change = new KeyChange(store, custody, options, observer, time);
+        var change = new KeyChange(store, custody, options, _observer, time);
         if (wouldWrite)
             await change.RequireNoSessionsAsync(stop).ConfigureAwait(false);
         if (!custody.Exists)
@@ -151,7 +155,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
         if (hasWork)
         {
-            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, stop).ConfigureAwait(false);
+            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, SweepScope.Shared(), stop)
+                .ConfigureAwait(false);
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
         }
 
@@ -165,19 +170,19 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         ArgumentNullException.ThrowIfNull(options);
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = KeyCustody.Open(keyFile, options.LockTimeout, observer, mayBeMissing: false, stop);
+        using var custody = KeyCustody.Open(keyFile, options.LockTimeout, _observer, mayBeMissing: false, stop);
         Begin();
         custody.EnsureDurable();
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
         var schema = new SchemaWatch(store, model, tables);
-        return await new KeyRetirement(store, schema, custody, options, observer, time).RetireAsync(keyId, destroy, stop)
+        return await new KeyRetirement(store, schema, custody, options, _observer, time).RetireAsync(keyId, destroy, stop)
             .ConfigureAwait(false);
     }
 
     private void Begin()
     {
-        store.BeforeCommit = () => observer.Reached(RotationSteps.PageUpdated);
-        observer.Reached(RotationSteps.Locked);
+        store.BeforeCommit = () => _observer.Reached(RotationSteps.PageUpdated);
+        _observer.Reached(RotationSteps.Locked);
     }
 
     private bool HasChanged(KeyCustody custody)
@@ -196,11 +201,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         return await Ledger(tables).NeedsRecordAsync(cipher, stop).ConfigureAwait(false);
     }
 
-    private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, observer, time);
+    private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, _observer, time);
 
     /// <summary>Reads every row, and refuses where one does not open or could not be replaced. Nothing is written.</summary>
     private async Task<(SchemaWatch Schema, Census Census)> PlanAsync(
-        KeyCustody custody, RotationOptions options, PhaseClock clock, CancellationToken stop)
+        KeyCustody custody, RotationOptions options, PhaseClock clock, RowPlaces? places, CancellationToken stop)
     {
         clock.Begin(RotationPhase.Plan);
         var tables = await DescribeAsync(stop).ConfigureAwait(false);
@@ -210,7 +215,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         // Without a key file nothing is encrypted, as was just made sure of: any key will do to count with.
         using var keys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
         using var cipher = new FieldCipher(keys, StoredFormat.Legacy);
-        var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+        var census = await CountAsync(tables, cipher, options, stop, places).ConfigureAwait(false);
         if (!options.SkipUnreadable || census.IsForeignKeyset)
             RequireReadable(census, "nothing was changed");
         return (new SchemaWatch(store, model, tables), census);
@@ -230,16 +235,16 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         report with { Missing = MissingOf(tables), Durations = clock.End() };
 
     private KeyCustody OpenKeyFile(RotationOptions options, CancellationToken stop) => options.DryRun
-        ? KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: true)
-        : KeyCustody.Open(keyFile, options.LockTimeout, observer, mayBeMissing: true, stop);
+        ? KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing: true)
+        : KeyCustody.Open(keyFile, options.LockTimeout, _observer, mayBeMissing: true, stop);
 
     private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         PhaseClock clock) =>
-        new(store, tables, cipher, rule, options, clock, observer, time);
+        new(store, tables, cipher, rule, options, clock, _observer, time);
 
     private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
-        CancellationToken stop) =>
-        CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, null, stop);
+        CancellationToken stop, RowPlaces? places = null) =>
+        CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, _observer, null, stop, places);
 
     private void RequireReadable(Census census, string consequence) =>
         Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));
@@ -265,7 +270,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         }
 
         foreach (var name in missing)
-            observer.Note($"skipped {name}: this database does not have it");
+            _observer.Note($"skipped {name}: this database does not have it");
         return tables;
     }
 
@@ -273,7 +278,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     {
         var probe = await store.ProbeAsync(tables, stop).ConfigureAwait(false);
         foreach (var warning in probe.Warnings)
-            observer.Warn(warning);
+            _observer.Warn(warning);
         if (probe.Obstacles.Count > 0)
             throw new RotationException(RotationFailure.Refused, string.Join("; ", probe.Obstacles),
                 "nothing was changed; mend this and run again");

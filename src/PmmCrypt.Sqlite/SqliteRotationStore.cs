@@ -59,6 +59,9 @@ public sealed class SqliteRotationStore : IRotationStore
     public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) =>
         _lock = await SqliteLock.TakeAsync(_session.Path, timeout, cancellation).ConfigureAwait(false);
 
+    /// <summary>One: SQLite has one writer.</summary>
+    public int MaxReplacing => 1;
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation)
     {

@@ -9,12 +9,14 @@ public sealed class JsonBContractTests : RotationStoreContract
 }
 
 /// <summary>The contract on JSON that is kept as it was typed.</summary>
+[Trait("Category", "Slow")]
 public sealed class JsonContractTests : RotationStoreContract
 {
     protected override async Task<ContractDatabase> CreateDatabaseAsync() => await PostgresContractDatabase.CreateAsync("json", "text");
 }
 
 /// <summary>The contract on JSON in a text column, as PMM 2 had it.</summary>
+[Trait("Category", "Slow")]
 public sealed class JsonTextContractTests : RotationStoreContract
 {
     protected override async Task<ContractDatabase> CreateDatabaseAsync() => await PostgresContractDatabase.CreateAsync("text", "text");

@@ -55,6 +55,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 
     public string Database => inner.Database;
 
+    public int MaxReplacing => inner.MaxReplacing;
+
     public Action? BeforeCommit
     {
         get => inner.BeforeCommit;

@@ -45,7 +45,12 @@ public sealed class PostgresServer
 
     internal static string Unpooled(string connectionString, string? database = null)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 300 };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Pooling = false,
+            CommandTimeout = 300,
+            GssEncryptionMode = GssEncryptionMode.Disable,      // to look for Kerberos credentials takes longer than all the rest
+        };
         if (database is not null) builder.Database = database;
         return builder.ConnectionString;
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using PmmCrypt.Fields;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Rotation.Sweeping;
 
 namespace PmmCrypt.Rotation.Counting;
 
@@ -10,7 +11,7 @@ internal static class CensusTaker
 {
     public static async Task<Census> TakeAsync(
         IAsyncEnumerable<RowPage> pages, IReadOnlyList<TableLayout> tables, FieldCipher cipher, IRotationObserver observer,
-        long? totalRows, CancellationToken cancellation)
+        long? totalRows, CancellationToken cancellation, RowPlaces? places = null)
     {
         var total = new Census(tables, cipher.PrimaryKeyId);
         var merging = new Lock();
@@ -20,10 +21,12 @@ internal static class CensusTaker
             using (page)
             {
                 var part = new Census([page.Layout], cipher.PrimaryKeyId);
-                Count(page, new Visitor(cipher, part));
+                var visitor = new Visitor(cipher, part, places?.Rule);
+                Count(page, visitor);
                 lock (merging)
                 {
                     total.Merge(part);
+                    places?.Add(page, visitor.WithWork);
                     observer.Progress(total.Rows, totalRows);
                 }
             }
@@ -40,7 +43,7 @@ internal static class CensusTaker
         var unused = new ArrayBufferWriter<byte>();     // the visitor replaces nothing, so nothing is ever written to it
         for (var row = 0; row < page.Count; row++)
         {
-            visitor.Row = page.Key(row);
+            visitor.Begin(page.Key(row), row);
             for (var column = 0; column < columns.Count; column++)
             {
                 if (!page.IsNull(row, column))
@@ -51,18 +54,28 @@ internal static class CensusTaker
         visitor.Census.Rows += page.Count;
     }
 
-    private sealed class Visitor(FieldCipher cipher, Census census) : IFieldVisitor
+    private sealed class Visitor(FieldCipher cipher, Census census, RewriteRule? rule) : IFieldVisitor
     {
+        private readonly List<int> _withWork = [];
+        private RowKey _row = RowKey.SingleRow;
+        private int _number;
+
         public Census Census { get; } = census;
 
-        public RowKey Row { get; set; } = RowKey.SingleRow;
+        /// <summary>The rows, by their numbers within the page, that the rule has work with.</summary>
+        public IReadOnlyList<int> WithWork => _withWork;
+
+        public void Begin(RowKey row, int number) => (_row, _number) = (row, number);
 
         public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
         {
-            Census.Add(field, Row, cipher.Inspect(stored), stored);
+            var value = cipher.Inspect(stored);
+            Census.Add(field, _row, value, stored);
+            if (rule?.Target(field, value, cipher.PrimaryKeyId) is not null && (_withWork.Count == 0 || _withWork[^1] != _number))
+                _withWork.Add(_number);
             return false;
         }
 
-        public void VisitMalformed(EncryptedField field, MalformedReason reason) => Census.Add(field, Row, reason);
+        public void VisitMalformed(EncryptedField field, MalformedReason reason) => Census.Add(field, _row, reason);
     }
 }

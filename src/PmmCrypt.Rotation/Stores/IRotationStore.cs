@@ -9,7 +9,8 @@ namespace PmmCrypt.Rotation.Stores;
 /// <remarks>
 /// Every method throws <see cref="StoreException"/> for what an operator must mend (unreachable, login refused, right missing, connection
 /// lost), and <see cref="OperationCanceledException"/> where it was told to stop. After the first the store is of no use but to be
-/// disposed. One page may be read while another is replaced; all else is one call at a time.
+/// disposed, unless it is a <see cref="StoreLockedException"/>. One page may be read while <see cref="MaxReplacing"/> others are
+/// replaced; all else is one call at a time.
 /// </remarks>
 public interface IRotationStore : IAsyncDisposable
 {
@@ -18,6 +19,9 @@ public interface IRotationStore : IAsyncDisposable
 
     /// <summary>The database's name, as the service's own records have it.</summary>
     string Database { get; }
+
+    /// <summary>How many pages may be replaced at once. Known when the lock is held.</summary>
+    int MaxReplacing { get; }
 
     /// <summary>
     /// Called by <see cref="ReplaceAsync"/> when the updates of a page are made, before they are committed. What it throws undoes them.
@@ -55,7 +59,10 @@ public interface IRotationStore : IAsyncDisposable
     /// that another session writes between two pages may be left out: whoever must know that none is asks for a snapshot.
     /// </summary>
     /// <param name="table">The table.</param>
-    /// <param name="from">The end of the page before, its <see cref="RowPage.Next"/>; null for the first page.</param>
+    /// <param name="from">
+    /// The end of the page before, its <see cref="RowPage.Next"/>; for the first page null, <see cref="SharedPosition.Beginning"/>, or a
+    /// <see cref="PlacesPosition"/>.
+    /// </param>
     /// <param name="size">How much to read at most.</param>
     /// <param name="doneUnder">
     /// A key id: rows may be left out of which the database itself can prove that every field is empty or carries

@@ -42,6 +42,9 @@ public sealed class RowPage : IDisposable
     /// <summary>Whether the table's end was reached with it.</summary>
     public bool IsLast => Next is null;
 
+    /// <summary>Whether parts of the table, which ends with this page, were left to other runs that sweep it too.</summary>
+    public bool LeftParts { get; set; }
+
     /// <summary>Whether it is as large as it was asked to be.</summary>
     public bool IsFull(PageSize size) => Count >= size.Rows || ByteCount >= size.Bytes;
 

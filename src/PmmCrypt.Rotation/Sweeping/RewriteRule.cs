@@ -1,4 +1,5 @@
 using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
 
 namespace PmmCrypt.Rotation.Sweeping;
@@ -14,4 +15,21 @@ internal sealed record RewriteRule(bool Rotate, StoredFormat? Format, StoredForm
         (Rotate ? census.Stale : 0)
         + (Rotate && Format is { } format ? census.InAnotherFormat(format) : 0)
         + (EncryptClearAs is { } clear ? census.ClearIn(clear) : 0);
+
+    /// <summary>
+    /// The format in which a value is to be written anew; null where it stays as it is, because it is done or does not open.
+    /// </summary>
+    public StoredFormat? Target(EncryptedField field, StoredValue value, uint primaryKeyId)
+    {
+        switch (value.State)
+        {
+            case StoredValueState.Opened when Rotate:
+                var format = Format is { } wanted && field.IsEncryptedIn(wanted) ? wanted : value.Format;
+                return value.KeyId == primaryKeyId && value.Layers == 1 && value.Format == format ? null : format;
+            case StoredValueState.Clear when EncryptClearAs is { } clear && field.IsEncryptedIn(clear):
+                return clear;
+            default:
+                return null;
+        }
+    }
 }

@@ -52,19 +52,12 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
         try
         {
             var value = cipher.Open(stored, _secret);
-            switch (value.State)
-            {
-                case StoredValueState.Opened when rule.Rotate && Target(field, value) is { } format:
-                    Replace(field, _secret.WrittenSpan, format, replacement);
-                    if (value.Layers > 1)
-                        _healedInColumn.Add($"{field.Table} {_row} {field.Name}");
-                    return true;
-                case StoredValueState.Clear when rule.EncryptClearAs is { } format && field.IsEncryptedIn(format):
-                    Replace(field, stored, format, replacement);
-                    return true;
-                default:
-                    return false;       // done, or does not open: then it stays as it is, to the byte, and the census names it
-            }
+            if (rule.Target(field, value, cipher.PrimaryKeyId) is not { } format)
+                return false;       // done, or does not open: then it stays as it is, to the byte, and the census names it
+            Replace(field, value.State == StoredValueState.Clear ? stored : _secret.WrittenSpan, format, replacement);
+            if (value.Layers > 1)
+                _healedInColumn.Add($"{field.Table} {_row} {field.Name}");
+            return true;
         }
         finally
         {
@@ -75,13 +68,6 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
     public void VisitMalformed(EncryptedField field, MalformedReason reason)
     {
         // Nothing to replace; the census names it.
-    }
-
-    /// <summary>The format in which an opened value is to be written again; null where it stays as it is.</summary>
-    private StoredFormat? Target(EncryptedField field, StoredValue value)
-    {
-        var format = rule.Format is { } wanted && field.IsEncryptedIn(wanted) ? wanted : value.Format;
-        return value.KeyId == cipher.PrimaryKeyId && value.Layers == 1 && value.Format == format ? null : format;
     }
 
     private void Replace(EncryptedField field, ReadOnlySpan<byte> secret, StoredFormat format, IBufferWriter<byte> replacement)

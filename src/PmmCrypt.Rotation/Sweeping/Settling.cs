@@ -22,27 +22,31 @@ internal sealed class Settling(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    public async Task<SettlingResult> RunAsync(long rows, CancellationToken stop)
+    /// <param name="rows">How many rows there are, for the progress display.</param>
+    /// <param name="scope">Which rows the first pass reads.</param>
+    /// <param name="stop">Stops it.</param>
+    public async Task<SettlingResult> RunAsync(long? rows, SweepScope scope, CancellationToken stop)
     {
         var rewriter = new RowRewriter(cipher, rule);
         var sweep = new Sweep(store, rewriter, options.PageSize, observer);
 
         clock.Begin(RotationPhase.Sweep);
-        var first = await sweep.RunAsync(tables, doneUnder: null, rows, stop).ConfigureAwait(false);
+        var first = await sweep.RunAsync(tables, scope, rows, stop).ConfigureAwait(false);
         var replaced = first.Replaced;
         var missed = first.Missed;
 
         var since = time.GetTimestamp();
-        uint? doneUnder = cipher.PrimaryKeyId;
+        scope = SweepScope.NotDone(cipher.PrimaryKeyId);
         Census? verified = null;
         while (true)
         {
             // Where no row was missed, nobody may have written meanwhile: the census, which is due in any case, tells.
-            if (missed > 0 || verified is not null)
-                (replaced, missed) = await SettleAsync(sweep, doneUnder, replaced, since, stop).ConfigureAwait(false);
+            if (missed > 0 || first.LeftParts || verified is not null)
+                (replaced, missed) = await SettleAsync(sweep, scope, replaced, since, stop).ConfigureAwait(false);
             clock.Begin(RotationPhase.Verify);
+            var places = new RowPlaces(rule);
             verified = await CensusTaker.TakeAsync(
-                store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, rows, stop).ConfigureAwait(false);
+                store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, rows, stop, places).ConfigureAwait(false);
             if (!options.SkipUnreadable)
                 Findings.RequireReadable(verified, "the others are under the primary key or on their way there; no key was retired");
             if (rule.Remaining(verified) == 0)
@@ -50,18 +54,18 @@ internal sealed class Settling(
             if (IsOver(since))
                 throw WorkRemains(verified, missed);
             // A prefix does not show what lies beneath it, nor whether the format is the one that was asked for: then every row is read.
-            doneUnder = verified.Layered > 0 || rule.Format is not null ? null : cipher.PrimaryKeyId;
+            scope = SweepScope.At(places, verified.Layered > 0 || rule.Format is not null ? null : cipher.PrimaryKeyId);
         }
     }
 
     /// <summary>Passes over what is left, until one finds nothing or the time is over.</summary>
     private async Task<(long Replaced, long Missed)> SettleAsync(
-        Sweep sweep, uint? doneUnder, long replaced, long since, CancellationToken stop)
+        Sweep sweep, SweepScope scope, long replaced, long since, CancellationToken stop)
     {
         clock.Begin(RotationPhase.Settle);
         while (true)
         {
-            var pass = await sweep.RunAsync(tables, doneUnder, null, stop).ConfigureAwait(false);
+            var pass = await sweep.RunAsync(tables, scope, null, stop).ConfigureAwait(false);
             replaced += pass.Replaced;
             if (pass.IsQuiet || IsOver(since))
                 return (replaced, pass.Missed);
