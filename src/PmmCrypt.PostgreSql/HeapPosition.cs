@@ -20,13 +20,16 @@ internal sealed record HeapPosition(ulong From, ulong End, uint Horizon, ulong P
     private const ulong First = 16 * HeapPlace.PerBlock;
     private const double MostGrowth = 4;
 
+    /// <summary>The parts of which the place and its end are one; null where the pass reads the heap from end to end.</summary>
+    public HeapParts? Parts { get; init; }
+
     /// <summary>The beginning of a heap.</summary>
     public static HeapPosition Beginning(long blocks, uint horizon) => new(0, (ulong)blocks * HeapPlace.PerBlock, horizon, First);
 
     /// <summary>The place behind the last that is read for this page.</summary>
     public ulong To => Math.Min(End, From + Places);
 
-    /// <summary>Whether the heap ends here.</summary>
+    /// <summary>Whether the heap, or the part of it, ends here.</summary>
     public bool IsEnd => From >= End;
 
     /// <summary>Where the page after one goes on, and how much is read for it.</summary>

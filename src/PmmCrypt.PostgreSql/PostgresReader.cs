@@ -49,7 +49,7 @@ internal static class PostgresReader
     /// block, and its long values in yet others.
     /// </remarks>
     public static async Task<RowPage> ReadPageAsync(
-        NpgsqlConnection connection, PostgresTable table, PagePosition? from, PageSize size, uint? doneUnder,
+        NpgsqlConnection connection, PostgresTable table, PagePosition? from, PageSize size, uint? doneUnder, PostgresLock? claims,
         CancellationToken cancellation)
     {
         // One moment for the whole page: the heap's size, which transaction is next, and the rows.
@@ -61,7 +61,7 @@ internal static class PostgresReader
             if (from is PlacesPosition places)
                 await FillFromPlacesAsync(transaction, table, places, page, size, cancellation).ConfigureAwait(false);
             else if (table.IsHeap)
-                await FillFromHeapAsync(transaction, table, from as HeapPosition, page, size, doneUnder, cancellation).ConfigureAwait(false);
+                await FillFromHeapAsync(transaction, table, from, page, size, doneUnder, claims, cancellation).ConfigureAwait(false);
             else
                 await FillByKeyAsync(transaction, table, from as KeyPosition, page, size, doneUnder, cancellation)
                     .ConfigureAwait(false);
@@ -76,31 +76,50 @@ internal static class PostgresReader
     }
 
     private static async Task FillFromHeapAsync(
-        NpgsqlTransaction transaction, PostgresTable table, HeapPosition? from, RowPage page, PageSize size, uint? doneUnder,
-        CancellationToken cancellation)
+        NpgsqlTransaction transaction, PostgresTable table, PagePosition? from, RowPage page, PageSize size, uint? doneUnder,
+        PostgresLock? claims, CancellationToken cancellation)
     {
         var state = new NpgsqlBatchCommand(
             $"SELECT {ServerSql}, pg_relation_size($1) / current_setting('block_size')::bigint,"
             + " pg_snapshot_xmax(pg_current_snapshot())::xid");
         state.Parameters.Add(new NpgsqlParameter { Value = table.Oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid });
         HeapPosition position;
+        long blocks;
         await using (var reader = await PostgresConnections.ExecuteAsync(
             transaction, forWriting: false, CommandBehavior.Default, [state], cancellation).ConfigureAwait(false))
         {
             await reader.ReadAsync(cancellation).ConfigureAwait(false);
             page.Origin = reader.GetString(0);
-            position = from ?? HeapPosition.Beginning(reader.GetInt64(1), reader.GetFieldValue<uint>(2));
+            blocks = reader.GetInt64(1);
+            position = from as HeapPosition ?? HeapPosition.Beginning(blocks, reader.GetFieldValue<uint>(2));
         }
 
-        // A part of the heap may be empty, and is not its end.
-        while (page.Count == 0 && !position.IsEnd)
+        if (from is SharedPosition)
         {
+            var parts = await HeapParts.DivideAsync(claims, table.Oid, blocks, cancellation).ConfigureAwait(false);
+            position = position with { From = position.End, Parts = parts };
+        }
+
+        // What is read at once may be empty, and is not the end.
+        while (page.Count == 0)
+        {
+            if (position.IsEnd)
+            {
+                if (position.Parts is null || await position.Parts.NextAsync(position, cancellation).ConfigureAwait(false) is not { } next)
+                {
+                    page.LeftParts = position.Parts?.HasLeft == true;
+                    return;
+                }
+
+                position = next;
+            }
+
             await BinaryCopyReader.FillAsync(transaction.Connection!, table, HeapSql(table, position, doneUnder), page, size, cancellation)
                 .ConfigureAwait(false);
             position = position.Behind(page, size);
         }
 
-        page.Next = position.IsEnd ? null : position;
+        page.Next = position.IsEnd && position.Parts is null ? null : position;
     }
 
     private static async Task FillFromPlacesAsync(

@@ -14,6 +14,9 @@ public sealed class PostgresRotationStore : IRotationStore
 
     private PostgresRotationStore(PostgresConnections connections) => _connections = connections;
 
+    private PostgresLock Held => _lock ?? throw new StoreException(
+        $"the encryption lock of {DisplayName} is not held; nothing was written", PostgresErrors.GoesOn);
+
     /// <inheritdoc/>
     public string DisplayName => _connections.DisplayName;
 
@@ -44,6 +47,23 @@ public sealed class PostgresRotationStore : IRotationStore
         }, cancellation);
 
     /// <inheritdoc/>
+    public Task ShareSweepAsync(uint keyId, CancellationToken cancellation) =>
+        _connections.TryAsync(() => Held.ShareAsync(keyId, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IAsyncDisposable?> JoinSweepAsync(uint keyId, CancellationToken cancellation) => WritingAsync<IAsyncDisposable?>(
+        async _ =>
+        {
+            _lock = await PostgresLock.JoinAsync(_connections, keyId, cancellation).ConfigureAwait(false);
+            _writers ??= new PostgresWriters(_connections);
+            return _lock;
+        }, cancellation);
+
+    /// <inheritdoc/>
+    public Task ExcludeSweepsAsync(IReadOnlyList<uint> keyIds, TimeSpan timeout, CancellationToken cancellation) =>
+        _connections.TryAsync(() => Held.ExcludeAsync(keyIds, timeout, cancellation));
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -70,15 +90,14 @@ public sealed class PostgresRotationStore : IRotationStore
     public Task<RowPage> ReadPageAsync(
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
         _connections.TryAsync(
-            () => PostgresReader.ReadPageAsync(_connections.Reader, (PostgresTable)table, from, size, doneUnder, cancellation));
+            () => PostgresReader.ReadPageAsync(_connections.Reader, (PostgresTable)table, from, size, doneUnder, _lock, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<bool>> ReplaceAsync(RowPage page, RowChanges changes, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
-        if (_lock is not { } held || _writers is not { } writers)
-            throw new StoreException($"the encryption lock of {DisplayName} is not held; nothing was written", PostgresErrors.GoesOn);
+        var (held, writers) = (Held, _writers!);
         return _connections.TryAsync(
             () => writers.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
     }

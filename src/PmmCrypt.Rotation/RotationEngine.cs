@@ -60,17 +60,55 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         RequireReadable(census, "nothing was changed");
     }
 
-    /// <summary>Rotates.</summary>
+    /// <summary>Rotates, or joins the sweep of a rotation that is under way.</summary>
     public async Task<RotationReport> RotateAsync(RotationOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+        if (!options.Join)
+            return await LeadAsync(await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false), options, stop).ConfigureAwait(false);
+        var (held, joined) = await new JoinTurn(store, keyFile, options, _observer, time).TakeAsync(stop).ConfigureAwait(false);
+        return joined is null
+            ? await LeadAsync(held, options, stop).ConfigureAwait(false)
+            : await FollowAsync(held, joined, options, stop).ConfigureAwait(false);
+    }
+
+    private static RewriteRule RuleFor(RotationOptions options) => new(Rotate: true, options.Format, EncryptClearAs: null);
+
+    private async Task<RotationReport> FollowAsync(IAsyncDisposable share, KeyCustody keys, RotationOptions options, CancellationToken stop)
+    {
+        await using var ownedShare = share.ConfigureAwait(false);
+        using var custody = keys;
+        Begin();
+        custody.EnsureDurable();
+        using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
+        _observer.Note($"joined the sweep that is under way, under key {cipher.PrimaryKeyId}");
+        var clock = new PhaseClock(_observer, time);
+        var schema = new SchemaWatch(store, model, await DescribeAsync(stop).ConfigureAwait(false));
+        // A prefix does not show the format, which may have been asked for: then every row is read.
+        var scope = SweepScope.Shared(options.Format is null ? cipher.PrimaryKeyId : null);
+        var settled = await Settle(RuleFor(options), schema.Tables, cipher, options, clock).RunAsync(null, scope, stop).ConfigureAwait(false);
+        await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
+        var report = new RotationReport
+        {
+            Plan = settled.Verified,
+            Verified = settled.Verified,
+            Key = new KeyDecision(KeyAction.Keep, cipher.PrimaryKeyId),
+            PrimaryKeyId = cipher.PrimaryKeyId,
+            RowsReplaced = settled.RowsReplaced,
+            Healed = settled.Healed,
+            Joined = true,
+        };
+        return Report(report, schema.Tables, clock);
+    }
+
+    private async Task<RotationReport> LeadAsync(IAsyncDisposable heldLock, RotationOptions options, CancellationToken stop)
+    {
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, stop);
         Begin();
         var clock = new PhaseClock(_observer, time);
 
-        var rule = new RewriteRule(Rotate: true, options.Format, EncryptClearAs: null);
+        var rule = RuleFor(options);
         var places = new RowPlaces(rule);
         var (schema, plan) = await PlanAsync(custody, options, clock, places, stop).ConfigureAwait(false);
         var tables = schema.Tables;
@@ -100,6 +138,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
         if (hasWork)
         {
+            await store.ShareSweepAsync(cipher.PrimaryKeyId, stop).ConfigureAwait(false);
             // The places were found with the primary of then: with a new one every row has work.
             var first = decision.Action is KeyAction.Keep or KeyAction.Finish ? SweepScope.At(places) : SweepScope.Shared();
             var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, first, stop).ConfigureAwait(false);

@@ -26,6 +26,12 @@ public sealed record RotationOptions
     /// <summary>Whether to add a key where one would not be added: a rotation is under way, or <see cref="Prune"/> was asked for.</summary>
     public bool NewKey { get; init; }
 
+    /// <summary>
+    /// Whether to share the sweep of a run that is under way, and no key is added: where there is none, a waiting key is promoted, or what
+    /// is left of an interrupted rotation is done.
+    /// </summary>
+    public bool Join { get; init; }
+
     /// <summary>Whether to retire the keys that nothing refers to. No key is added then.</summary>
     public bool Prune { get; init; }
 

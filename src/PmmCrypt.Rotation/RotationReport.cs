@@ -7,7 +7,7 @@ namespace PmmCrypt.Rotation;
 /// <summary>What a run found and did.</summary>
 public sealed record RotationReport
 {
-    /// <summary>What was found before anything was done.</summary>
+    /// <summary>What was found before anything was done; what was found afterwards, where a sweep was joined.</summary>
     public required Census Plan { get; init; }
 
     /// <summary>What was found afterwards, in one snapshot; null where nothing was to be done, or it was a dry run.</summary>
@@ -27,6 +27,9 @@ public sealed record RotationReport
 
     /// <summary>Tables and columns of the model that the database does not have.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
+
+    /// <summary>Whether the sweep was another run's, which this one has joined.</summary>
+    public bool Joined { get; init; }
 
     /// <summary>The keys that were retired; null where it was not asked for.</summary>
     public RetirementReport? Retirement { get; init; }

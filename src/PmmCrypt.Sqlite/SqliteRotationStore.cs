@@ -59,6 +59,15 @@ public sealed class SqliteRotationStore : IRotationStore
     public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation) =>
         _lock = await SqliteLock.TakeAsync(_session.Path, timeout, cancellation).ConfigureAwait(false);
 
+    /// <summary>Nothing: SQLite has one writer, so there is nothing to share.</summary>
+    public Task ShareSweepAsync(uint keyId, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>None can be joined.</summary>
+    public Task<IAsyncDisposable?> JoinSweepAsync(uint keyId, CancellationToken cancellation) => Task.FromResult<IAsyncDisposable?>(null);
+
+    /// <summary>Nothing: nobody has joined.</summary>
+    public Task ExcludeSweepsAsync(IReadOnlyList<uint> keyIds, TimeSpan timeout, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>One: SQLite has one writer.</summary>
     public int MaxReplacing => 1;
 

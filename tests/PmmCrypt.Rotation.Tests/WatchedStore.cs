@@ -57,6 +57,31 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 
     public int MaxReplacing => inner.MaxReplacing;
 
+    /// <summary>Under which keys a sweep is under way that can be joined, the n-th time (from 1) that it is asked.</summary>
+    public Func<int, uint, bool> Joinable { get; set; } = (_, _) => false;
+
+    private int _joins;
+
+    public Task ShareSweepAsync(uint keyId, CancellationToken cancellation)
+    {
+        _transcript.Add($"share {keyId}");
+        return inner.ShareSweepAsync(keyId, cancellation);
+    }
+
+    public async Task<IAsyncDisposable?> JoinSweepAsync(uint keyId, CancellationToken cancellation)
+    {
+        if (!Joinable(++_joins, keyId))
+            return null;
+        _transcript.Add($"join {keyId}");
+        return await inner.LockAsync(TimeSpan.Zero, cancellation);
+    }
+
+    public Task ExcludeSweepsAsync(IReadOnlyList<uint> keyIds, TimeSpan timeout, CancellationToken cancellation)
+    {
+        _transcript.Add($"exclude {string.Join(' ', keyIds)}");
+        return inner.ExcludeSweepsAsync(keyIds, timeout, cancellation);
+    }
+
     public Action? BeforeCommit
     {
         get => inner.BeforeCommit;

@@ -15,6 +15,9 @@ internal sealed class KeyChange(IRotationStore store, KeyCustody custody, Rotati
     /// <summary>Does what was decided.</summary>
     public async Task MakeAsync(KeyDecision decision, CancellationToken stop)
     {
+        // Who joined a sweep under the primary of now would go on to bring values under it.
+        if (decision.Action is KeyAction.Add or KeyAction.Resume or KeyAction.Promote)
+            await store.ExcludeSweepsAsync([custody.Keyset.Primary.Id], options.LockTimeout, stop).ConfigureAwait(false);
         if (decision.Action == KeyAction.Add)
             await RequireNoSessionsAsync(stop).ConfigureAwait(false);
         switch (decision.Action)

@@ -100,8 +100,8 @@ internal sealed class KeyCustody : IDisposable
     /// </summary>
     public void EnsureDurable()
     {
-        if (!_isElsewhere)
-            File.RemoveLeftovers(Held);
+        if (!_isElsewhere && _lock is not null)
+            File.RemoveLeftovers(_lock);
         File.EnsureDurable();
     }
 

@@ -64,7 +64,8 @@ public sealed record KeyDecision(KeyAction Action, uint KeyId)
             return new KeyDecision(isOwn ? KeyAction.Resume : KeyAction.Promote, waiting.Id);
         }
 
-
-        return census.OffPrimary > 0 ? new KeyDecision(KeyAction.Finish, primary) : new KeyDecision(KeyAction.Add, 0);
+        if (census.OffPrimary > 0)
+            return new KeyDecision(KeyAction.Finish, primary);
+        return options.Join ? new KeyDecision(KeyAction.Keep, primary) : new KeyDecision(KeyAction.Add, 0);
     }
 }

@@ -21,7 +21,10 @@ internal sealed class KeyRetirement(
     /// <summary>Retires every key that nothing refers to.</summary>
     public async Task<RetirementReport> PruneAsync(CancellationToken stop)
     {
-        var candidates = custody.Keyset.Keys.Where(key => key != custody.Keyset.Primary && !custody.Keyset.Waiting.Contains(key));
+        // Who joined a sweep under an older key must be gone before that key is counted, and not come back until it is retired.
+        var others = custody.Keyset.Keys.Where(key => key != custody.Keyset.Primary).ToArray();
+        await store.ExcludeSweepsAsync([.. others.Select(key => key.Id)], options.LockTimeout, stop).ConfigureAwait(false);
+        var candidates = others.Where(key => !custody.Keyset.Waiting.Contains(key));
         var strays = await FindStraysAsync([.. candidates.Select(key => key.Id)], stop).ConfigureAwait(false);
         var lagging = await store.LaggingReplicasAsync(options.LockTimeout, stop).ConfigureAwait(false);
         return await RetireAsync(census => Prune(census, strays, lagging), stop).ConfigureAwait(false);
@@ -31,6 +34,7 @@ internal sealed class KeyRetirement(
     public async Task<RetirementReport> RetireAsync(uint keyId, bool destroy, CancellationToken stop)
     {
         observer.Phase(RotationPhase.Prune);
+        await store.ExcludeSweepsAsync([keyId], options.LockTimeout, stop).ConfigureAwait(false);
         foreach (var stray in await FindStraysAsync([keyId], stop).ConfigureAwait(false))
             observer.Warn($"what looks like ciphertext under key {keyId} is outside the model, and will not open without it: {stray}");
         foreach (var replica in await store.LaggingReplicasAsync(options.LockTimeout, stop).ConfigureAwait(false))

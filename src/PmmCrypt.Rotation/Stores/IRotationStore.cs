@@ -35,6 +35,25 @@ public interface IRotationStore : IAsyncDisposable
     /// <exception cref="StoreLockedException">Another holds it still after <paramref name="timeout"/>.</exception>
     Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation);
 
+    /// <summary>
+    /// Says, for as long as the rotation lock is held, that a sweep under this primary key is under way, so that other runs may join it.
+    /// </summary>
+    Task ShareSweepAsync(uint keyId, CancellationToken cancellation);
+
+    /// <summary>
+    /// Joins the sweep under this primary key, of a run that holds the rotation lock or of others that have joined it, until the result is
+    /// disposed. From then on <see cref="ReplaceAsync"/> writes, and refuses to where the sweep may be shared no longer.
+    /// </summary>
+    /// <returns>Null where no such sweep is under way, or it is not to be joined any more.</returns>
+    Task<IAsyncDisposable?> JoinSweepAsync(uint keyId, CancellationToken cancellation);
+
+    /// <summary>
+    /// Waits until nobody sweeps under any of these keys, and lets nobody join for as long as the rotation lock is held. Asked before such a
+    /// key ceases to be the primary, or ceases to be: what is written under it afterwards would be left behind.
+    /// </summary>
+    /// <exception cref="StoreLockedException">Another run still sweeps after <paramref name="timeout"/>.</exception>
+    Task ExcludeSweepsAsync(IReadOnlyList<uint> keyIds, TimeSpan timeout, CancellationToken cancellation);
+
     /// <summary>Which of the model's tables and columns the database has. One entry a table, in the model's order.</summary>
     /// <exception cref="StoreSchemaException">A table has not the key columns by which its rows are identified.</exception>
     Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation);

@@ -14,8 +14,12 @@ public class StoreException : Exception
     public string? Hint { get; }
 }
 
-/// <summary>Another session holds the rotation lock.</summary>
-public sealed class StoreLockedException(string message, string? hint = null) : StoreException(message, hint);
+/// <summary>Another session holds the rotation lock. The store can be used on.</summary>
+public sealed class StoreLockedException(string message, string? hint = null) : StoreException(message, hint)
+{
+    /// <summary>Whether it is seen to be a run of this tool, which ends by itself.</summary>
+    public bool IsHeldByRotation { get; init; }
+}
 
 /// <summary>Writers did not end in time to be shut out.</summary>
 public sealed class StoreBusyException(string message, string? hint = null) : StoreException(message, hint);

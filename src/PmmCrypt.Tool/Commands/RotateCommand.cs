@@ -14,6 +14,12 @@ internal sealed class RotateCommand : ToolCommand
         Description = "Add a key although a rotation is under way, or with --prune",
     };
 
+    private readonly Option<bool> _join = new("--join")
+    {
+        Description = "Share the sweep of a rotation that is under way. No key is added: "
+            + "without one under way, a waiting key is promoted, or an interrupted rotation finished",
+    };
+
     private readonly Option<bool> _prune = new("--prune")
     {
         Description = "Add no key; bring every value under the primary, then disable the keys that nothing refers to, "
@@ -50,6 +56,7 @@ internal sealed class RotateCommand : ToolCommand
     {
         Add(_dryRun);
         Add(_newKey);
+        Add(_join);
         Add(_prune);
         Add(_retain);
         Add(_format);
@@ -67,8 +74,13 @@ internal sealed class RotateCommand : ToolCommand
             throw new UsageException($"the folder of --backup {backup} does not exist", "make it first, for the key file's owner alone");
         if (run.Get(_backup) is not null && run.Get(_output) is not null)
             throw new UsageException("with --key-output the key file stays as it is", "leave out --backup: the key file of before is still there");
+        if (run.Get(_join) && (run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_backup) is not null || run.Get(_output) is not null))
+            throw new UsageException(
+                "--join shares another run's sweep, and neither adds, retires nor moves keys",
+                "leave out --dry-run, --new-key, --prune, --backup and --key-output, or --join");
         var options = new RotationOptions
         {
+            Join = run.Get(_join),
             DryRun = run.Get(_dryRun),
             NewKey = run.Get(_newKey),
             Prune = run.Get(_prune),

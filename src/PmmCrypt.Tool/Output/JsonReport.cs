@@ -54,6 +54,7 @@ internal static class JsonReport
             json.WriteNumber("id", report.Key.KeyId);
         json.WriteEndObject();
         json.WriteNumber("primaryKeyId", report.PrimaryKeyId);
+        json.WriteBoolean("joined", report.Joined);
         json.WriteNumber("rowsReplaced", report.RowsReplaced);
         WriteStrings(json, "healed", report.Healed);
         WriteStrings(json, "missing", report.Missing);

@@ -36,6 +36,7 @@ internal static class RotationText
         {
             KeyAction.Add or KeyAction.Resume => $"rotated to a new key, {report.PrimaryKeyId}",
             KeyAction.Promote => $"rotated to key {report.PrimaryKeyId}, which had been waiting",
+            _ when report.Joined => $"joined the rotation that was under way, to key {report.PrimaryKeyId}, until nothing was left",
             KeyAction.Finish => $"finished the rotation that was under way, to key {report.PrimaryKeyId}; no key was added",
             _ => $"the primary key is {report.PrimaryKeyId}, as before; no key was added",
         });
