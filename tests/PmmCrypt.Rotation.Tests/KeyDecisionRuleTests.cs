@@ -40,6 +40,20 @@ public sealed class KeyDecisionRuleTests
     }
 
     [Fact]
+    public void A_run_that_joins_finishes_what_is_under_way_promotes_what_waits_and_adds_no_key()
+    {
+        var join = new RotationOptions { Join = true };
+        using var waiting = MadeUp.Keyset(10, MadeUp.Key(5), MadeUp.Key(10), MadeUp.Key(20));
+        using var keyset = MadeUp.Keyset(10, MadeUp.Key(5), MadeUp.Key(10));
+        var underWay = MadeUp.Census().Opened(MadeUp.Password, 10).Opened(MadeUp.Token, 5);
+        var done = MadeUp.Census().Opened(MadeUp.Password, 10);
+
+        Assert.Equal(new KeyDecision(KeyAction.Promote, 20), KeyDecision.For(waiting, done, join, added: null));
+        Assert.Equal(new KeyDecision(KeyAction.Finish, 10), KeyDecision.For(keyset, underWay, join, added: null));
+        Assert.Equal(new KeyDecision(KeyAction.Keep, 10), KeyDecision.For(keyset, done, join, added: null));
+    }
+
+    [Fact]
     public void The_first_other_key_file_that_opens_any_of_the_values_is_found()
     {
         using var vault = new Vault();

@@ -10,7 +10,10 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     private readonly List<string> _transcript = [];
     private readonly List<RowPage> _pages = [];
     private readonly List<uint?> _doneUnder = [];
+    private readonly List<string> _sweeps = [];
     private int _replacements;
+    private int _joins;
+    private int _locks;
     private int _snapshots;
 
     /// <summary>What was asked, in its order.</summary>
@@ -57,14 +60,18 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 
     public int MaxReplacing => inner.MaxReplacing;
 
+    /// <summary>What the n-th attempt (from 1) to take the lock fails with; null where it does not.</summary>
+    public Func<int, StoreLockedException?> HeldBy { get; set; } = _ => null;
+
     /// <summary>Under which keys a sweep is under way that can be joined, the n-th time (from 1) that it is asked.</summary>
     public Func<int, uint, bool> Joinable { get; set; } = (_, _) => false;
 
-    private int _joins;
+    /// <summary>Which sweeps were shared, joined and excluded, in their order.</summary>
+    public IReadOnlyList<string> Sweeps => _sweeps;
 
     public Task ShareSweepAsync(uint keyId, CancellationToken cancellation)
     {
-        _transcript.Add($"share {keyId}");
+        _sweeps.Add($"share {keyId}");
         return inner.ShareSweepAsync(keyId, cancellation);
     }
 
@@ -72,13 +79,13 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     {
         if (!Joinable(++_joins, keyId))
             return null;
-        _transcript.Add($"join {keyId}");
+        _sweeps.Add($"join {keyId}");
         return await inner.LockAsync(TimeSpan.Zero, cancellation);
     }
 
     public Task ExcludeSweepsAsync(IReadOnlyList<uint> keyIds, TimeSpan timeout, CancellationToken cancellation)
     {
-        _transcript.Add($"exclude {string.Join(' ', keyIds)}");
+        _sweeps.Add($"exclude {string.Join(' ', keyIds)}");
         return inner.ExcludeSweepsAsync(keyIds, timeout, cancellation);
     }
 
@@ -91,6 +98,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     public async Task<IAsyncDisposable> LockAsync(TimeSpan timeout, CancellationToken cancellation)
     {
         _transcript.Add("lock");
+        if (HeldBy(++_locks) is { } holder)
+            throw holder;
         return await inner.LockAsync(timeout, cancellation);
     }
 

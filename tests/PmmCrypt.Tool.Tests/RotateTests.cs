@@ -22,6 +22,32 @@ public sealed class RotateTests
         Assert.Single(service.Keys.Keys);
     }
 
+    [Theory]
+    [InlineData("--dry-run")]
+    [InlineData("--new-key")]
+    [InlineData("--prune")]
+    [InlineData("--backup", "before.key")]
+    [InlineData("--key-output", "after.key")]
+    public async Task Who_joins_a_sweep_decides_nothing_about_keys(params string[] more)
+    {
+        using var service = Service.InTheClear();
+        (await service.RunAsync("init")).Ends(0);
+
+        (await service.RunAsync(["rotate", "--join", .. more])).Fails(1).Says("--join", more[0]);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_under_way_and_no_key_waits_joining_adds_none()
+    {
+        using var service = Service.InTheClear();
+        (await service.RunAsync("init")).Ends(0);
+
+        (await service.RunAsync("rotate", "--join")).Ends(0).Prints("no key was added");
+
+        Assert.Single(service.Keys.Keys);
+        service.RequireAllUnderPrimary();
+    }
+
     [Fact]
     public async Task Values_in_the_clear_are_counted_and_fail_only_where_that_was_asked_for()
     {

@@ -27,7 +27,7 @@ internal static class Verbs
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
-            "--on-error", "--key-output",
+            "--on-error", "--key-output", "--join",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
         ["demo"] = ["--folder"],
