@@ -67,12 +67,16 @@ internal sealed class BinaryCopyReader : IDisposable
         }
     }
 
-    /// <summary>Reads a table through a transaction that is under way on the connection. Of a heap, the rows have their places.</summary>
+    /// <summary>
+    /// Reads a table, or the rows of it that have something in common, through a transaction that is under way on the connection. Of a
+    /// heap, the rows have their places.
+    /// </summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
-        NpgsqlConnection connection, PostgresTable table, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+        NpgsqlConnection connection, PostgresTable table, string? where, PageSize size,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var stream = await connection.BeginRawBinaryCopyAsync(
-            $"COPY (SELECT {(table.IsHeap ? Places : "")}{table.SelectList} FROM {table.SqlName} t) TO STDOUT (FORMAT binary)", cancellation)
+        var select = $"SELECT {(table.IsHeap ? Places : "")}{table.SelectList} FROM {table.SqlName} t{(where is null ? "" : $" WHERE {where}")}";
+        var stream = await connection.BeginRawBinaryCopyAsync($"COPY ({select}) TO STDOUT (FORMAT binary)", cancellation)
             .ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {

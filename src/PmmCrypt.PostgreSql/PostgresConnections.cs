@@ -42,7 +42,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private readonly NpgsqlDataSource _source;
     private NpgsqlConnection? _lock;
     private NpgsqlConnection? _writer;
-    private NpgsqlConnection? _secondWriter;
+    private NpgsqlConnection? _second;
 
     private PostgresConnections(NpgsqlDataSource source, string displayName)
     {
@@ -77,7 +77,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
     }
 
     /// <summary>Those that write pages: two, or one where the server or the role may have no more connections.</summary>
-    public IReadOnlyList<NpgsqlConnection> Writers => _secondWriter is null ? [Writer] : [Writer, _secondWriter];
+    public IReadOnlyList<NpgsqlConnection> Writers => _second is null ? [Writer] : [Writer, _second];
 
     /// <summary>Opens what only a run needs that may write. Who merely looks at a database takes one connection of it.</summary>
     public async Task OpenForWritingAsync(CancellationToken cancellation)
@@ -86,13 +86,22 @@ internal sealed class PostgresConnections : IAsyncDisposable
             return;
         _writer ??= await OpenAsync(cancellation).ConfigureAwait(false);
         _lock = await OpenAsync(cancellation).ConfigureAwait(false);
+        await SecondAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// One more, that works beside the one that reads or the one that writes. Null where the server or the role may have no more: then
+    /// things are done one after the other.
+    /// </summary>
+    public async Task<NpgsqlConnection?> SecondAsync(CancellationToken cancellation)
+    {
         try
         {
-            _secondWriter = await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            return _second ??= await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections)
         {
-            // Then pages are written one after the other.
+            return null;
         }
         catch (Exception e) when (IsProviders(e))
         {
@@ -190,7 +199,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var connection in new[] { _secondWriter, _writer, Reader, _lock })
+        foreach (var connection in new[] { _second, _writer, Reader, _lock })
         {
             if (connection is not null)
                 await connection.DisposeAsync().ConfigureAwait(false);

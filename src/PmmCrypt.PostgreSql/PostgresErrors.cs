@@ -77,7 +77,8 @@ internal static class PostgresErrors
             "the role needs SELECT and UPDATE on the tables of the model, and to see every row; log in as their owner", e),
         PostgresErrorCodes.ReadOnlySqlTransaction => new StoreException(
             $"{where} is read-only: {e.MessageText}", "connect to the primary server, with a role whose transactions may write", e),
-        PostgresErrorCodes.TooManyConnections => new StoreException($"{where}: {e.MessageText}", "a rotation takes three connections, and a fourth where it can have it", e),
+        PostgresErrorCodes.TooManyConnections => new StoreException(
+            $"{where}: {e.MessageText}", "a rotation takes three connections, and a fourth where it can have one", e),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow =>
             new StoreException($"{where}: {e.MessageText}", RunAgain, e),
         PostgresErrorCodes.DiskFull => new StoreException($"{where}: {e.MessageText}", "free space on the server, then " + RunAgain, e),

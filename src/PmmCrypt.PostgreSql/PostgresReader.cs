@@ -6,27 +6,13 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.PostgreSql;
 
-/// <summary>Reads rows: all of them as of one moment, or the next page of them.</summary>
+/// <summary>Reads rows: all of them, or the next page of them.</summary>
 internal static class PostgresReader
 {
     /// <summary>
     /// An SQL expression that differs from server to server: the moment at which this one was started, to the microsecond.
     /// </summary>
     public const string ServerSql = "pg_postmaster_start_time()::text";
-
-    /// <summary>Reads every row of the tables in a transaction of its own, as of its beginning.</summary>
-    public static async IAsyncEnumerable<RowPage> ReadSnapshotAsync(
-        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size,
-        [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        var transaction = await PostgresConnections.BeginAsync(connection, IsolationLevel.RepeatableRead, forWriting: false, cancellation)
-            .ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
-        {
-            await foreach (var page in ReadAsync(connection, tables, size, cancellation).ConfigureAwait(false))
-                yield return page;
-        }
-    }
 
     /// <summary>Reads every row of the tables in the transaction that is under way.</summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
@@ -35,7 +21,7 @@ internal static class PostgresReader
     {
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {
-            await foreach (var page in BinaryCopyReader.ReadAsync(connection, table, size, cancellation).ConfigureAwait(false))
+            await foreach (var page in BinaryCopyReader.ReadAsync(connection, table, null, size, cancellation).ConfigureAwait(false))
                 yield return page;
         }
     }

@@ -84,7 +84,9 @@ public sealed class PostgresRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation) =>
-        TranslateAsync(PostgresReader.ReadSnapshotAsync(_connections.Reader, tables, size, cancellation), DisplayName, cancellation);
+        TranslateAsync(
+            PostgresSnapshot.ReadAsync(_connections.Reader, () => _connections.SecondAsync(cancellation), tables, size, cancellation),
+            DisplayName, cancellation);
 
     /// <inheritdoc/>
     public Task<RowPage> ReadPageAsync(

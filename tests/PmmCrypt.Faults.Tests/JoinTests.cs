@@ -83,8 +83,11 @@ public sealed class JoinTests
         await JoinedAsync(site, second);
         first.Kill();
         await Site.EndAsync(first);
-        // Its transaction ends when the server notices; then the other is held at the same row.
-        await barrier.ReachedAsync(second);
+        await Waiting.UntilAsync(
+            site.Database,
+            "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 1347243333"
+            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            second);
         var keyFile = await File.ReadAllBytesAsync(site.KeyFile);
 
         (await site.RunAsync("rotate", "--online", "--new-key", "--lock-timeout", "1")).Fails(7).Says("still sweeps", "pmm-crypt");

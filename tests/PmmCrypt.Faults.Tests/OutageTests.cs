@@ -84,7 +84,7 @@ public sealed class OutageTests
         var ended = await site.Database.ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid, 5000)) {Tools} AND {which}");
         await barrier.LiftAsync();
 
-        Assert.Equal(which == "true" ? 3 : 1, ended);
+        Assert.Equal(which == "true" ? 4 : 1, ended);
         (await Site.EndAsync(run)).Fails(8).Says("same command again");
         await site.RequireHalfDoneAndFinishesAsync();
     }
