@@ -67,11 +67,18 @@ internal sealed class BinaryCopyReader : IDisposable
     }
 
     /// <summary>Reads a table through a transaction that is under way on the connection.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="where">What the rows have in common, in SQL; null for all of them.</param>
+    /// <param name="size">Where a page ends.</param>
+    /// <param name="cancellation">Stops the read.</param>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
-        NpgsqlConnection connection, PostgresTable table, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
+        NpgsqlConnection connection, PostgresTable table, string? where, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var condition = where is null ? "" : $" WHERE {where}";
         var stream = await connection.BeginRawBinaryCopyAsync(
-            $"COPY (SELECT {table.SelectList} FROM {table.SqlName} t) TO STDOUT (FORMAT binary)", cancellation).ConfigureAwait(false);
+            $"COPY (SELECT {table.SelectList} FROM {table.SqlName} t{condition}) TO STDOUT (FORMAT binary)", cancellation)
+            .ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
             using var reader = new BinaryCopyReader(stream, hasPlaces: false);

@@ -35,7 +35,7 @@ internal static class PostgresReader
     {
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {
-            await foreach (var page in BinaryCopyReader.ReadAsync(connection, table, size, cancellation).ConfigureAwait(false))
+            await foreach (var page in BinaryCopyReader.ReadAsync(connection, table, null, size, cancellation).ConfigureAwait(false))
                 yield return page;
         }
     }

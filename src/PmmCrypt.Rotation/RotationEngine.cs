@@ -32,24 +32,17 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
     /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
     /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
-    public async Task<Inspection> InspectAsync(RotationOptions options, CancellationToken stop)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        var tables = await DescribeAsync(stop).ConfigureAwait(false);
-        observer.Phase(RotationPhase.Plan);
-        while (true)
-        {
-            using var custody = KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: false);
-            using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
-            var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
-            // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
-            if (census.Unreadable > 0 && HasChanged(custody))
-                continue;
-            var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
-            var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
-            return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
-        }
-    }
+    public Task<Inspection> InspectAsync(RotationOptions options, CancellationToken stop) =>
+        InspectAsync(options, byPrefix: false, stop);
+
+    /// <summary>
+    /// As <see cref="InspectAsync(RotationOptions, CancellationToken)"/>, but lets the database count what it can tell by how it begins, and
+    /// opens only the rest. What opening alone tells, it does not say: layers, and values that are damaged behind their beginning.
+    /// </summary>
+    /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
+    /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
+    public Task<Inspection> SurveyAsync(RotationOptions options, CancellationToken stop) =>
+        InspectAsync(options, byPrefix: true, stop);
 
     /// <summary>Refuses where values of a census do not open, and says which other key file opens them.</summary>
     public void RequireReadable(Census census)
@@ -174,6 +167,27 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             .ConfigureAwait(false);
     }
 
+    private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        observer.Phase(byPrefix ? RotationPhase.Count : RotationPhase.Plan);
+        while (true)
+        {
+            using var custody = KeyCustody.OpenToRead(keyFile, observer, mayBeMissing: false);
+            using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
+            var census = byPrefix
+                ? await SurveyAsync(tables, custody.Keyset, cipher, options, stop).ConfigureAwait(false)
+                : await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+            // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
+            if (census.Unreadable > 0 && HasChanged(custody))
+                continue;
+            var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
+            var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
+            return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
+        }
+    }
+
     private void Begin()
     {
         store.BeforeCommit = () => observer.Reached(RotationSteps.PageUpdated);
@@ -240,6 +254,16 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         CancellationToken stop) =>
         CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, null, stop);
+
+    private async Task<Census> SurveyAsync(
+        IReadOnlyList<TableLayout> tables, Keyset keyset, FieldCipher cipher, RotationOptions options, CancellationToken stop)
+    {
+        // Those that open nothing are left out: what is under them is read, and named.
+        var enabled = keyset.Keys.Where(key => key.Status == KeyStatus.Enabled).Select(key => key.Id).Where(id => id != cipher.PrimaryKeyId);
+        var counted = await store.CountAsync(tables, [cipher.PrimaryKeyId, .. enabled], stop).ConfigureAwait(false);
+        await using var ownedCount = counted.ConfigureAwait(false);
+        return await CensusTaker.TakeAsync(counted, tables, cipher, observer, options.PageSize, stop).ConfigureAwait(false);
+    }
 
     private void RequireReadable(Census census, string consequence) =>
         Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));

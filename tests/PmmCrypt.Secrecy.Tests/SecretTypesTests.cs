@@ -126,7 +126,7 @@ public sealed partial class SecretTypesTests : IDisposable
             typeof(EncryptedTable), typeof(EncryptedField), typeof(RowKey), typeof(KeyColumn), typeof(KeyDecision), typeof(KeyFileLocation),
             typeof(RotationOptions), typeof(RotationReport), typeof(TableLayout), typeof(Inspection), typeof(ProbeResult),
             typeof(StoreSession), typeof(PageSize), typeof(PagePosition), typeof(KeyPosition),
-            typeof(StrayReference), typeof(StrayReferences), typeof(Rotation.Retirement.RetirementReport),
+            typeof(StrayReference), typeof(StrayReferences), typeof(ValueCount), typeof(Rotation.Retirement.RetirementReport),
         ];
         Assembly[] products =
         [
