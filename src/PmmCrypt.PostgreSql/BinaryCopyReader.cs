@@ -71,11 +71,17 @@ internal sealed class BinaryCopyReader : IDisposable
     /// Reads a table, or the rows of it that have something in common, through a transaction that is under way on the connection. Of a
     /// heap, the rows have their places.
     /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="where">What the rows have in common, in SQL; null for all of them.</param>
+    /// <param name="size">Where a page ends.</param>
+    /// <param name="cancellation">Stops the read.</param>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
         NpgsqlConnection connection, PostgresTable table, string? where, PageSize size,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var select = $"SELECT {(table.IsHeap ? Places : "")}{table.SelectList} FROM {table.SqlName} t{(where is null ? "" : $" WHERE {where}")}";
+        var condition = where is null ? "" : $" WHERE {where}";
+        var select = $"SELECT {(table.IsHeap ? Places : "")}{table.SelectList} FROM {table.SqlName} t{condition}";
         var stream = await connection.BeginRawBinaryCopyAsync($"COPY ({select}) TO STDOUT (FORMAT binary)", cancellation)
             .ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))

@@ -9,45 +9,54 @@ namespace PmmCrypt.PostgreSql;
 /// </summary>
 internal static class DoneFilter
 {
-    /// <summary>An SQL condition: whether something of the row may be left to do.</summary>
+    private static readonly int HeadLength = CiphertextPrefix.Envelope.Length + CiphertextPrefix.Length;
+
+    /// <summary>An SQL condition on a row of table t: whether something of it may be left to do.</summary>
     public static string NotDone(PostgresTable table, uint keyId)
     {
-        var prefixes = Prefixes(keyId);
-        var done = table.Columns.Zip(table.Catalog, (column, catalog) => Done(column, catalog, prefixes));
-        return $"({string.Join(" AND ", done)}) IS NOT TRUE";
+        var columns = table.Columns.Zip(table.Catalog, (column, catalog) => (Column: column, Catalog: catalog)).ToArray();
+        // Texts first: they lie in the row, and where one of them is stale no document need be fetched.
+        var conditions = columns.Where(one => !one.Column.IsJson)
+            .Select(one => IsDone($"left({StoredSql.Text(one.Catalog)}, {HeadLength})", keyId))
+            .Concat(columns.Where(one => one.Column.IsJson && one.Catalog.Kind != ColumnKind.JsonB)
+                .Select(one => $"t.{Sql.Name(one.Catalog.Name)} IS NULL"))      // text or json: the client parses it
+            .ToList();
+        var documents = columns.Where(one => one.Column.IsJson && one.Catalog.Kind == ColumnKind.JsonB).ToArray();
+        if (documents.Length > 0)
+            conditions.Add(AreDone(documents, keyId));
+        return $"({string.Join(" AND ", conditions)}) IS NOT TRUE";
     }
 
-    private static string Done(EncryptedColumn column, CatalogColumn catalog, string prefixes)
+    /// <summary>All documents of a row in one subquery: each is fetched once, and each member taken out of it once.</summary>
+    private static string AreDone(IReadOnlyList<(EncryptedColumn Column, CatalogColumn Catalog)> documents, uint keyId)
     {
-        var name = $"t.{Sql.Name(column.Name)}";
-        if (!column.IsJson)
-            return ValueDone(name, prefixes);
-        if (catalog.Kind != ColumnKind.JsonB)
-            return $"{name} IS NULL";       // text or json: the client parses it
-        var fields = column.Fields.Select(field => MemberDone(name, field, prefixes));
-        return $"({name} IS NULL OR (jsonb_typeof({name}) = 'object' AND {string.Join(" AND ", fields)}))";
+        var fetched = new List<string>();
+        var heads = new List<string>();
+        var conditions = new List<string>();
+        foreach (var (column, catalog) in documents)
+        {
+            var document = $"d{fetched.Count}";
+            fetched.Add($"{StoredSql.Document(catalog)} AS {document}");
+            heads.Add(document);
+            // A member's beginning proves that it is a string: nothing else in JSON begins so.
+            var members = column.Fields.Select(field =>
+            {
+                var head = $"h{heads.Count}";
+                heads.Add($"left({StoredSql.MemberText(document, field)}, {HeadLength}) AS {head}");
+                return IsDone(head, keyId);
+            }).ToArray();
+            conditions.Add($"({document} IS NULL OR (jsonb_typeof({document}) = 'object'"
+                + $" AND {StoredSql.InnerObjects(document, column)} AND {string.Join(" AND ", members)}))");
+        }
+
+        return $"(SELECT {string.Join(" AND ", conditions)} FROM (SELECT {string.Join(", ", heads)}"
+            + $" FROM (SELECT {string.Join(", ", fetched)} {StoredSql.Fence}) a {StoredSql.Fence}) b)";
     }
 
-    private static string MemberDone(string column, EncryptedField field, string prefixes)
+    private static string IsDone(string head, uint keyId)
     {
-        var path = PathSql(column, field.Path);
-        var text = path.Replace("#>", "#>>", StringComparison.Ordinal);
-        var member = $"(CASE jsonb_typeof({path}) WHEN 'string' THEN {ValueDone($"({text})", prefixes)}"
-            + $" WHEN 'null' THEN true ELSE ({path}) IS NULL END)";
-        // What stands where an object should be is for the client to name.
-        var around = Enumerable.Range(1, field.Path.Count - 1)
-            .Select(depth => $"coalesce(jsonb_typeof({PathSql(column, field.Path.Take(depth))}), 'null') IN ('object', 'null')");
-        return string.Join(" AND ", [.. around, member]);
+        var prefixes = CiphertextPrefix.Of(keyId);
+        return $"({head} IS NULL OR {head} = '' OR left({head}, {CiphertextPrefix.Length}) IN ({Sql.List(prefixes)})"
+            + $" OR {head} IN ({Sql.List(prefixes.Select(prefix => CiphertextPrefix.Envelope + prefix))}))";
     }
-
-    private static string PathSql(string column, IEnumerable<string> path) =>
-        $"{column} #> ARRAY[{string.Join(", ", path.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"))}]::text[]";
-
-    private static string ValueDone(string value, string prefixes) =>
-        $"({value} IS NULL OR {value} = '' OR left({value}, {CiphertextPrefix.Length}) IN ({prefixes})"
-        + $" OR (left({value}, {CiphertextPrefix.Envelope.Length}) = '{CiphertextPrefix.Envelope}'"
-        + $" AND substr({value}, {CiphertextPrefix.Envelope.Length + 1}, {CiphertextPrefix.Length})"
-        + $" IN ({prefixes})))";
-
-    private static string Prefixes(uint keyId) => string.Join(", ", CiphertextPrefix.Of(keyId).Select(prefix => $"'{prefix}'"));
 }

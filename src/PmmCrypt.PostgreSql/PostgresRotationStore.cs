@@ -89,6 +89,15 @@ public sealed class PostgresRotationStore : IRotationStore
             DisplayName, cancellation);
 
     /// <inheritdoc/>
+    public async Task<ICountedSnapshot> CountAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+    {
+        var count = await _connections.TryAsync(() => PostgresCount.TakeAsync(_connections.Reader, tables, keyIds, cancellation))
+            .ConfigureAwait(false);
+        return new TranslatingCount(count, DisplayName);
+    }
+
+    /// <inheritdoc/>
     public Task<RowPage> ReadPageAsync(
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation) =>
         _connections.TryAsync(
@@ -168,6 +177,19 @@ public sealed class PostgresRotationStore : IRotationStore
                 yield return reading.Current;
             }
         }
+    }
+
+    /// <summary>The count, with the store's exceptions in place of the provider's.</summary>
+    private sealed class TranslatingCount(PostgresCount count, string where) : ICountedSnapshot
+    {
+        public long Rows => count.Rows;
+
+        public IReadOnlyList<ValueCount> Counts => count.Counts;
+
+        public IAsyncEnumerable<RowPage> ReadRestAsync(PageSize size, CancellationToken cancellation) =>
+            TranslateAsync(count.ReadRestAsync(size, cancellation), where, cancellation);
+
+        public ValueTask DisposeAsync() => count.DisposeAsync();
     }
 
     /// <summary>The fence, with the store's exceptions in place of the provider's.</summary>

@@ -8,4 +8,10 @@ internal static class Sql
 
     /// <summary>A name with its schema, where there is one.</summary>
     public static string Name(string? schema, string name) => schema is null ? Name(name) : $"{Name(schema)}.{Name(name)}";
+
+    /// <summary>A string, quoted.</summary>
+    public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>Strings, quoted, as the list of an IN.</summary>
+    public static string List(IEnumerable<string> texts) => string.Join(", ", texts.Select(Literal));
 }

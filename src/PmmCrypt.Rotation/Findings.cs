@@ -36,5 +36,5 @@ internal static class Findings
         otherKeyFile is not null ? $"{otherKeyFile} opens some of them: pmm-crypt key merge {otherKeyFile}"
         : census.Problems.FirstOrDefault(problem => problem.IsDisabledKey) is { } disabled
             ? $"pmm-crypt key enable {disabled.KeyId}, and run this again"
-        : "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one";
+        : "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one";
 }

@@ -6,6 +6,9 @@ public enum RotationPhase
     /// <summary>Reading every row: every value must open, or nothing starts.</summary>
     Plan,
 
+    /// <summary>Counting values by how they begin, and opening only those of which that does not tell what they are.</summary>
+    Count,
+
     /// <summary>Making or promoting the key, and making it durable.</summary>
     Key,
 

@@ -29,29 +29,22 @@ namespace PmmCrypt.Rotation;
 public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer,
     TimeProvider time)
 {
-    private readonly ObserverInTurn _observer = new ObserverInTurn(observer);
+    private readonly ObserverInTurn _observer = new(observer);
 
     /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
     /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
     /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
-    public async Task<Inspection> InspectAsync(RotationOptions options, CancellationToken stop)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        var tables = await DescribeAsync(stop).ConfigureAwait(false);
-        _observer.Phase(RotationPhase.Plan);
-        while (true)
-        {
-            using var custody = KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing: false);
-            using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
-            var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
-            // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
-            if (census.Unreadable > 0 && HasChanged(custody))
-                continue;
-            var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
-            var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
-            return new Inspection(census, FormatOf(recorded, census), waiting, MissingOf(tables));
-        }
-    }
+    public Task<Inspection> InspectAsync(RotationOptions options, CancellationToken stop) =>
+        InspectAsync(options, byPrefix: false, stop);
+
+    /// <summary>
+    /// As <see cref="InspectAsync(RotationOptions, CancellationToken)"/>, but lets the database count what it can tell by how it begins, and
+    /// opens only the rest. What opening alone tells, it does not say: layers, and values that are damaged behind their beginning.
+    /// </summary>
+    /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
+    /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
+    public Task<Inspection> SurveyAsync(RotationOptions options, CancellationToken stop) =>
+        InspectAsync(options, byPrefix: true, stop);
 
     /// <summary>Refuses where values of a census do not open, and says which other key file opens them.</summary>
     public void RequireReadable(Census census)
@@ -83,7 +76,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
         _observer.Note($"joined the sweep that is under way, under key {cipher.PrimaryKeyId}");
         var clock = new PhaseClock(_observer, time);
-        var schema = new SchemaWatch(store, model, await DescribeAsync(stop).ConfigureAwait(false));
+        var schema = new SchemaWatch(store, model, await Schema.DescribeAsync(stop).ConfigureAwait(false));
         // A prefix does not show the format, which may have been asked for: then every row is read.
         var scope = SweepScope.Shared(options.Format is null ? cipher.PrimaryKeyId : null);
         var settled = await Settle(RuleFor(options), schema.Tables, cipher, options, clock).RunAsync(null, scope, stop).ConfigureAwait(false);
@@ -212,10 +205,31 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var custody = KeyCustody.Open(keyFile, options.LockTimeout, _observer, mayBeMissing: false, stop);
         Begin();
         custody.EnsureDurable();
-        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        var tables = await Schema.DescribeAsync(stop).ConfigureAwait(false);
         var schema = new SchemaWatch(store, model, tables);
         return await new KeyRetirement(store, schema, custody, options, _observer, time).RetireAsync(keyId, destroy, stop)
             .ConfigureAwait(false);
+    }
+
+    private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var tables = await Schema.DescribeAsync(stop).ConfigureAwait(false);
+        _observer.Phase(byPrefix ? RotationPhase.Count : RotationPhase.Plan);
+        while (true)
+        {
+            using var custody = KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing: false);
+            using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
+            var census = byPrefix
+                ? await SurveyAsync(tables, custody.Keyset, cipher, options, stop).ConfigureAwait(false)
+                : await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+            // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
+            if (census.Unreadable > 0 && HasChanged(custody))
+                continue;
+            var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
+            var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
+            return new Inspection(census, FormatOf(recorded, census), waiting, SchemaFinder.MissingOf(tables));
+        }
     }
 
     private void Begin()
@@ -240,6 +254,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         return await Ledger(tables).NeedsRecordAsync(cipher, stop).ConfigureAwait(false);
     }
 
+    private SchemaFinder Schema => new(store, model, _observer);
+
     private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, _observer, time);
 
     /// <summary>Reads every row, and refuses where one does not open or could not be replaced. Nothing is written.</summary>
@@ -247,10 +263,10 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         KeyCustody custody, RotationOptions options, PhaseClock clock, RowPlaces? places, CancellationToken stop)
     {
         clock.Begin(RotationPhase.Plan);
-        var tables = await DescribeAsync(stop).ConfigureAwait(false);
+        var tables = await Schema.DescribeAsync(stop).ConfigureAwait(false);
         if (!custody.Exists)
             await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
-        await ProbeAsync(tables, stop).ConfigureAwait(false);
+        await Schema.ProbeAsync(tables, stop).ConfigureAwait(false);
         // Without a key file nothing is encrypted, as was just made sure of: any key will do to count with.
         using var keys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
         using var cipher = new FieldCipher(keys, StoredFormat.Legacy);
@@ -268,10 +284,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         : census.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
         : StoredFormat.Legacy;
 
-    private static IReadOnlyList<string> MissingOf(IEnumerable<TableLayout> tables) => [.. tables.SelectMany(table => table.Missing)];
-
     private static RotationReport Report(RotationReport report, IEnumerable<TableLayout> tables, PhaseClock clock) =>
-        report with { Missing = MissingOf(tables), Durations = clock.End() };
+        report with { Missing = SchemaFinder.MissingOf(tables), Durations = clock.End() };
 
     private KeyCustody OpenKeyFile(RotationOptions options, CancellationToken stop) => options.DryRun
         ? KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing: true)
@@ -285,43 +299,18 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         CancellationToken stop, RowPlaces? places = null) =>
         CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, _observer, null, stop, places);
 
+    private async Task<Census> SurveyAsync(
+        IReadOnlyList<TableLayout> tables, Keyset keyset, FieldCipher cipher, RotationOptions options, CancellationToken stop)
+    {
+        // Those that open nothing are left out: what is under them is read, and named.
+        var enabled = keyset.Keys.Where(key => key.Status == KeyStatus.Enabled).Select(key => key.Id).Where(id => id != cipher.PrimaryKeyId);
+        var counted = await store.CountAsync(tables, [cipher.PrimaryKeyId, .. enabled], stop).ConfigureAwait(false);
+        await using var ownedCount = counted.ConfigureAwait(false);
+        return await CensusTaker.TakeAsync(counted, tables, cipher, _observer, options.PageSize, stop).ConfigureAwait(false);
+    }
+
     private void RequireReadable(Census census, string consequence) =>
         Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));
-
-    private async Task<IReadOnlyList<TableLayout>> DescribeAsync(CancellationToken stop)
-    {
-        var tables = await store.DescribeAsync(model, stop).ConfigureAwait(false);
-        var missing = MissingOf(tables);
-        if (!tables.Any(table => table.IsPresent && table.Table != model.Ledger?.Table))
-        {
-            throw new RotationException(
-                RotationFailure.NothingFound,
-                $"nothing of {model.Name} is in {store.DisplayName}: {string.Join(", ", missing)} not found",
-                "check the name of the database and, for a model of your own, --assembly");
-        }
-
-        if (missing.Count > 0 && !model.AllowsMissing)
-        {
-            throw new RotationException(
-                RotationFailure.NothingFound,
-                $"{store.DisplayName} lacks what {model.Name} declares: {string.Join(", ", missing)}",
-                "check the name of the database, or bring its schema up to date");
-        }
-
-        foreach (var name in missing)
-            _observer.Note($"skipped {name}: this database does not have it");
-        return tables;
-    }
-
-    private async Task ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken stop)
-    {
-        var probe = await store.ProbeAsync(tables, stop).ConfigureAwait(false);
-        foreach (var warning in probe.Warnings)
-            _observer.Warn(warning);
-        if (probe.Obstacles.Count > 0)
-            throw new RotationException(RotationFailure.Refused, string.Join("; ", probe.Obstacles),
-                "nothing was changed; mend this and run again");
-    }
 
     /// <summary>A key that is made while values are encrypted under another would make them unreadable for good, and unnoticed.</summary>
     private async Task RefuseMissingKeyFileAsync(IReadOnlyList<TableLayout> tables, RotationOptions options, CancellationToken stop)

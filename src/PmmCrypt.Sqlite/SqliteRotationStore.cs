@@ -103,6 +103,15 @@ public sealed class SqliteRotationStore : IRotationStore
             yield return page;
     }
 
+    /// <summary>Counts nothing: the file is read in this process, so every row is as well left to be opened.</summary>
+    public Task<ICountedSnapshot> CountAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(tables);
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult<ICountedSnapshot>(new Uncounted(this, tables));
+    }
+
     /// <inheritdoc/>
     public Task<RowPage> ReadPageAsync(
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
@@ -177,5 +186,17 @@ public sealed class SqliteRotationStore : IRotationStore
             throw new StoreException(
                 $"The rotation lock of {_session.Path} is held no longer: nothing was written.",
                 "Run this again: it continues where it stopped.");
+    }
+
+    private sealed class Uncounted(SqliteRotationStore store, IReadOnlyList<TableLayout> tables) : ICountedSnapshot
+    {
+        public long Rows => 0;
+
+        public IReadOnlyList<ValueCount> Counts => [];
+
+        public IAsyncEnumerable<RowPage> ReadRestAsync(PageSize size, CancellationToken cancellation) =>
+            store.ReadSnapshotAsync(tables, size, cancellation);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -11,20 +11,29 @@ internal sealed class CommandRotation(string tool, IReadOnlyList<string> argumen
 
     public string Name => "rotate";
 
+    public IReadOnlyList<string> Readers { get; } = ["status", "verify"];
+
     public async Task PrepareAsync(RotationTarget target, CancellationToken cancellation)
     {
         using var process = Start("init", target, []);
         (await process.WaitAsync(Timeout, cancellation)).EnsureSuccess();
     }
 
-    public async Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation)
+    public Task<Measurement> ReadAsync(string verb, RotationTarget target, CancellationToken cancellation) =>
+        MeasureAsync(verb, target, [], cancellation);
+
+    public Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation) =>
+        MeasureAsync(Name, target, arguments, cancellation);
+
+    private async Task<Measurement> MeasureAsync(
+        string verb, RotationTarget target, IReadOnlyList<string> more, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
-        using var process = Start("rotate", target, arguments);
+        using var process = Start(verb, target, more);
         var memory = PeakMemory.WatchAsync(process.Id);
         var result = await process.WaitAsync(Timeout, cancellation);
         watch.Stop();
-        return new Measurement(Name, watch.Elapsed.TotalSeconds, await memory, Phases(result.EnsureSuccess().Output));
+        return new Measurement(verb, watch.Elapsed.TotalSeconds, await memory, Phases(result.EnsureSuccess().Output));
     }
 
     /// <summary>A built assembly is given to the runtime; an installed tool starts itself. Neither has a process in between.</summary>

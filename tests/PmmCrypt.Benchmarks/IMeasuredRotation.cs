@@ -12,6 +12,12 @@ internal interface IMeasuredRotation
     /// <summary>Encrypts a database that is in the clear, and makes the key file. Not measured.</summary>
     Task PrepareAsync(RotationTarget target, CancellationToken cancellation);
 
+    /// <summary>What the tool can say of the database without writing to it, each a verb.</summary>
+    IReadOnlyList<string> Readers { get; }
+
+    /// <summary>Runs one of <see cref="Readers"/>.</summary>
+    Task<Measurement> ReadAsync(string verb, RotationTarget target, CancellationToken cancellation);
+
     /// <summary>Rotates every value of the database to a new key.</summary>
     Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation);
 }

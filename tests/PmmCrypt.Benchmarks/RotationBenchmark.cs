@@ -36,6 +36,8 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
             await SettledAsync(() => Yardsticks.RewriteAsync(database.ConnectionString, cancellation)),
             await SettledAsync(() => Yardsticks.ReadAsync(database.ConnectionString, cancellation)),
         };
+        foreach (var verb in rotation.Readers)
+            measured.Add(await SettledAsync(() => rotation.ReadAsync(verb, target, cancellation)));
         var whole = await SettledAsync(() => rotation.RotateAsync(target, cancellation));
         measured.Add(whole);
         foreach (var (phase, milliseconds) in whole.Phases ?? new Dictionary<string, double>())

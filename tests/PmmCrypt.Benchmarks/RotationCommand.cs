@@ -34,7 +34,8 @@ internal sealed class RotationCommand : Command
     };
 
     public RotationCommand()
-        : base("rotation", "Rotates a PMM database, next to the server's own rewrite of the same columns (W) and to reading them (R).")
+        : base("rotation", "Rotates a PMM database, and counts and verifies it, next to the server's own rewrite of the same columns (W) and to reading "
+            + "them (R).")
     {
         foreach (Option option in (Option[])[_rows, _rounds, _json, _tool, _toolArguments, _programs]) Add(option);
         _rows.Validators.Add(result => { if (result.GetValue(_rows) < 1) result.AddError("--rows must be at least 1."); });

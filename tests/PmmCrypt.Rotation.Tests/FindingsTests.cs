@@ -35,7 +35,7 @@ public sealed class FindingsTests
 
         AssertRefused(
             census, null, RotationFailure.Unreadable, "1 of 3 encrypted values does not open; nothing was changed",
-            "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one");
+            "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one");
     }
 
     [Fact]

@@ -127,7 +127,7 @@ public sealed class InspectionTests
         await Told.FailsAsync(
             RotationFailure.Unreadable,
             message,
-            "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one",
+            "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one",
             () =>
             {
                 vault.Engine(store).RequireReadable(found.Census);

@@ -50,6 +50,13 @@ internal sealed class Told(Vault vault)
         return await Engine(store).InspectAsync(Options, default);
     }
 
+    public async Task<Inspection> SurveyAsync(Action<WatchedStore>? watch = null)
+    {
+        await using var store = await vault.OpenAsync();
+        watch?.Invoke(store);
+        return await Engine(store).SurveyAsync(Options, default);
+    }
+
     /// <summary>A run that fails so, in these words.</summary>
     public static async Task FailsAsync(RotationFailure failure, string message, string hint, Func<Task> run)
     {

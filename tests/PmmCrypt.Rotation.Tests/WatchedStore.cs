@@ -143,6 +143,21 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         return inner.ReadSnapshotAsync(tables, size, cancellation);
     }
 
+    /// <summary>What the store says that it counted, instead of what it did; the rest is then what it leaves to be read.</summary>
+    public Func<IReadOnlyList<TableLayout>, IReadOnlyList<ValueCount>>? Counted { get; set; }
+
+    /// <summary>The keys that were last counted by.</summary>
+    public IReadOnlyList<uint>? CountedBy { get; private set; }
+
+    public async Task<ICountedSnapshot> CountAsync(
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+    {
+        _transcript.Add("count");
+        BeforeSnapshot(++_snapshots);
+        CountedBy = keyIds;
+        return new WatchedCount(await inner.CountAsync(tables, keyIds, cancellation), Counted?.Invoke(tables));
+    }
+
     public async Task<RowPage> ReadPageAsync(
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
@@ -191,6 +206,18 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private sealed class WatchedCount(ICountedSnapshot inner, IReadOnlyList<ValueCount>? counted) : ICountedSnapshot
+    {
+        public long Rows => counted is null ? inner.Rows : 100;
+
+        public IReadOnlyList<ValueCount> Counts => counted ?? inner.Counts;
+
+        public IAsyncEnumerable<RowPage> ReadRestAsync(PageSize size, CancellationToken cancellation) =>
+            inner.ReadRestAsync(size, cancellation);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
 
     private sealed class WatchedFence(IStoreFence inner, WatchedStore store) : IStoreFence
     {

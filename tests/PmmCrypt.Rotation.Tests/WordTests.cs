@@ -81,7 +81,7 @@ public sealed class WordTests
         await Told.FailsAsync(
             RotationFailure.Unreadable,
             $"{what}; nothing was changed",
-            "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one",
+            "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one",
             () => new Told(vault).RotateAsync());
     }
 
@@ -93,7 +93,7 @@ public sealed class WordTests
         await Told.FailsAsync(
             RotationFailure.Unreadable,
             "1 of 4 encrypted values does not open; the others are under the primary key or on their way there; no key was retired",
-            "restore those values, or set them anew, and run this again; pmm-crypt status --json lists every one",
+            "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one",
             () => new Told(vault).RotateAsync(watch: store => store.BeforeSnapshot = snapshot =>
             {
                 if (snapshot == 2)

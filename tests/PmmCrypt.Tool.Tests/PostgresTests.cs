@@ -34,6 +34,38 @@ public sealed class PostgresTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task A_status_is_counted_by_how_values_begin_and_says_so_and_verify_opens_what_it_did_not()
+    {
+        await using var pmm = await SeedAsync(rows: 60, quirks: true);
+        (await RunAsync(pmm, "status")).Ends(0).Says("count: ", "counted by their beginning, and not opened: verify opens each");
+        var status = (await RunAsync(pmm, "status", "--json")).Ends(0).Json();
+        var verify = (await RunAsync(pmm, "verify", "--json")).Ends(0).Json();
+        Assert.True(status.GetProperty("countedByPrefix").GetBoolean());
+        Assert.False(verify.GetProperty("countedByPrefix").GetBoolean());
+        foreach (var same in new[] { "primaryKeyId", "rows", "opened", "offPrimary", "clear", "unreadable", "format", "waitingKeys", "missing" })
+            Assert.Equal($"{verify.GetProperty(same)}", $"{status.GetProperty(same)}");
+        Assert.Equal(Counts(verify), Counts(status));
+
+        // A tag is for verify to find; a key that nobody has, and a value that was cut short, show at their beginning or by their length.
+        var stored = (await pmm.Database.ScalarAsync<string>("SELECT password FROM agents WHERE agent_id = $1", Id(pmm, 1)))!;
+        await SetAsync(pmm, 1, stored[..^8] + (stored[^8] == 'A' ? "B" : "A") + stored[^7..]);
+        (await RunAsync(pmm, "status")).Ends(0);
+        (await RunAsync(pmm, "verify")).Ends(4).Says(Id(pmm, 1), "authentication failed");
+        await SetAsync(pmm, 1, stored[..^3]);
+        await SetAsync(pmm, 2, HandKeyset.Generate().Seal("s"));
+        foreach (var verb in new[] { "status", "verify" })
+            (await RunAsync(pmm, verb)).Ends(4).Says("2 of ", Id(pmm, 1), "a damaged ciphertext of key", Id(pmm, 2), "is not in the keyset");
+
+        static string Id(PmmDatabase pmm, int row) => pmm.Rows.AgentId(row);
+
+        static Task SetAsync(PmmDatabase pmm, int row, string value) =>
+            pmm.Database.ExecuteAsync("UPDATE agents SET password = $1 WHERE agent_id = $2", value, Id(pmm, row));
+
+        static IEnumerable<string> Counts(System.Text.Json.JsonElement document) => document.GetProperty("fields").EnumerateArray()
+            .Select(field => $"{field.GetProperty("field")} {field.GetProperty("encrypted").GetRawText()} {field.GetProperty("clear")}");
+    }
+
+    [SkippableFact]
     public async Task So_do_the_variables_of_PMM_and_an_option_goes_before_its_variable()
     {
         await using var pmm = await SeedAsync(rows: 20);

@@ -4,7 +4,10 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation.Counting;
 
-/// <summary>What a full walk over the tables found: every value opened, or named as one that does not open.</summary>
+/// <summary>
+/// What a full walk over the tables found: every value opened, or named as one that does not open. Or what a database counted, which knows
+/// encrypted values by how they begin: see <see cref="ToldByPrefix"/>.
+/// </summary>
 public sealed class Census
 {
     /// <summary>
@@ -40,6 +43,12 @@ public sealed class Census
 
     /// <summary>The values that do not open, by table, row and field; the first <see cref="MaxProblems"/>.</summary>
     public IReadOnlyList<ValueProblem> Problems => _problems;
+
+    /// <summary>
+    /// How many of the values in <see cref="Opened"/> were not opened: the database told their key by how they begin. Neither their layers
+    /// nor a damage behind the beginning shows in any other number here.
+    /// </summary>
+    public long ToldByPrefix { get; private set; }
 
     /// <summary>Values that opened.</summary>
     public long Opened => _fields.Values.Sum(entry => entry.Opened);
@@ -116,9 +125,18 @@ public sealed class Census
         AddProblem(ValueProblem.Of(field, row, reason));
     }
 
+    /// <summary>Adds values that a database has counted by how they begin.</summary>
+    internal void Add(ValueCount count)
+    {
+        _fields[count.Field].Add(count, PrimaryKeyId);
+        if (count.KeyId is not null)
+            ToldByPrefix += count.Values;
+    }
+
     internal void Merge(Census other)
     {
         Rows += other.Rows;
+        ToldByPrefix += other.ToldByPrefix;
         UnknownKeys += other.UnknownKeys;
         foreach (var (field, count) in other._fields)
             _fields[field].Merge(count);

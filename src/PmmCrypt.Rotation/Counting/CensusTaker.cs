@@ -6,7 +6,10 @@ using PmmCrypt.Rotation.Sweeping;
 
 namespace PmmCrypt.Rotation.Counting;
 
-/// <summary>Opens every value of a stream of pages, on all cores, and counts what it finds. It writes nothing.</summary>
+/// <summary>
+/// Opens every value of a stream of pages, on all cores, and counts what it finds; or takes a database's count, and opens only the rest. It
+/// writes nothing.
+/// </summary>
 internal static class CensusTaker
 {
     public static async Task<Census> TakeAsync(
@@ -35,6 +38,20 @@ internal static class CensusTaker
         }).ConfigureAwait(false);
         total.Sort();
         return total;
+    }
+
+    /// <summary>Takes over what was counted, and opens every value of the rows that were not.</summary>
+    public static async Task<Census> TakeAsync(
+        ICountedSnapshot counted, IReadOnlyList<TableLayout> tables, FieldCipher cipher, IRotationObserver observer, PageSize size,
+        CancellationToken cancellation)
+    {
+        observer.Progress(counted.Rows, null);
+        var census = await TakeAsync(counted.ReadRestAsync(size, cancellation), tables, cipher, observer, null, cancellation)
+            .ConfigureAwait(false);
+        census.Rows += counted.Rows;
+        foreach (var count in counted.Counts)
+            census.Add(count);
+        return census;
     }
 
     private static void Count(RowPage page, Visitor visitor)

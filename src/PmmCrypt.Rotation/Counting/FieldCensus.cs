@@ -1,5 +1,6 @@
 using PmmCrypt.Fields;
 using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation.Counting;
 
@@ -62,6 +63,22 @@ public sealed class FieldCensus
                 Unreadable++;
                 return;
         }
+    }
+
+    internal void Add(ValueCount count, uint primaryKeyId)
+    {
+        if (count.KeyId is not { } keyId)
+        {
+            Clear += count.Values;
+            return;
+        }
+
+        var place = (keyId, count.Format);
+        _encrypted[place] = _encrypted.GetValueOrDefault(place) + count.Values;
+        if (keyId == primaryKeyId)
+            return;
+        Stale += count.Values;
+        OffPrimary += count.Values;
     }
 
     internal void AddUnreadable() => Unreadable++;

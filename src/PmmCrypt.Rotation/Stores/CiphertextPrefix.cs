@@ -8,6 +8,11 @@ public static class CiphertextPrefix
     /// <summary>How many characters: the version and the key's id fix six of base64, and the upper four bits of the seventh.</summary>
     public const int Length = 7;
 
+    /// <summary>
+    /// The fewest characters that a ciphertext's base64 has: of no plaintext at all. What is shorter, or no multiple of four, is damaged.
+    /// </summary>
+    public const int ShortestText = 44;
+
     /// <summary>What stands before it in the envelope format.</summary>
     public const string Envelope = "pmm1$";
 

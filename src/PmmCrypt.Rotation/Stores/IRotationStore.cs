@@ -74,6 +74,19 @@ public interface IRotationStore : IAsyncDisposable
     IAsyncEnumerable<RowPage> ReadSnapshotAsync(IReadOnlyList<TableLayout> tables, PageSize size, CancellationToken cancellation);
 
     /// <summary>
+    /// Counts values by how they begin, as of one moment. A row is counted where the beginning of each of its values tells what it is:
+    /// nothing, in the clear for certain, or a ciphertext under one of these keys. All others are left for the caller to read.
+    /// </summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="keyIds">The keys to count by, the likeliest first. What begins as under any other is left to be read.</param>
+    /// <param name="cancellation">Stops the count.</param>
+    /// <remarks>
+    /// A beginning is no proof: a ciphertext may be damaged behind it, or lie over another. Nothing but a report rests on this count. A
+    /// store that would save nothing by it may leave every row to be read.
+    /// </remarks>
+    Task<ICountedSnapshot> CountAsync(IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation);
+
+    /// <summary>
     /// Reads the next rows of a table, in an order that is the store's to choose, each page in a moment of its own, locking nothing. A row
     /// that another session writes between two pages may be left out: whoever must know that none is asks for a snapshot.
     /// </summary>

@@ -11,7 +11,8 @@ internal sealed class StatusCommand : ToolCommand
     private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
 
     public StatusCommand(GlobalOptions options)
-        : base("status", "Count each field's values by key and format. Ends with 2 where a rotation has work to do.", options)
+        : base("status", "Count each field's values by key and format. Ends with 2 where a rotation has work to do. "
+            + "PostgreSQL counts what it can tell by its beginning, and that is not opened; verify opens each value.", options)
     {
         Add(_requireEncrypted);
         Add(_batchSize);
@@ -23,7 +24,7 @@ internal sealed class StatusCommand : ToolCommand
         return await run.WithEngineAsync(
             async (engine, store) =>
             {
-                var inspection = await engine.InspectAsync(options, stop).ConfigureAwait(false);
+                var inspection = await engine.SurveyAsync(options, stop).ConfigureAwait(false);
                 var census = inspection.Census;
                 var clear = run.Get(_requireEncrypted) ? census.ClearIn(inspection.Format) : 0;
                 var exitCode = census.Stale + clear > 0 ? ExitCode.WorkRemains : ExitCode.Done;
@@ -58,5 +59,7 @@ internal sealed class StatusCommand : ToolCommand
             talk.Say($"{RotationText.Values(clear)} should be encrypted: init does that");
         if (census.Stale + clear == 0)
             talk.Say($"{database}: every encrypted value is under the primary key, {census.PrimaryKeyId}");
+        if (census.ToldByPrefix > 0)
+            talk.Say($"{RotationText.Values(census.ToldByPrefix)} counted by their beginning, and not opened: verify opens each");
     }
 }

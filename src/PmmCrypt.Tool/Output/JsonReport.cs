@@ -39,6 +39,7 @@ internal static class JsonReport
 
     public static void WriteInspection(Utf8JsonWriter json, Inspection inspection)
     {
+        json.WriteBoolean("countedByPrefix", inspection.Census.ToldByPrefix > 0);
         json.WriteString("format", Name(inspection.Format));
         WriteIds(json, "waitingKeys", inspection.Waiting);
         WriteStrings(json, "missing", inspection.Missing);

@@ -8,6 +8,7 @@ internal static class PhaseNames
     public static string Of(RotationPhase phase) => phase switch
     {
         RotationPhase.Plan => "plan: opening every value",
+        RotationPhase.Count => "count: sorting values by how they begin",
         RotationPhase.Key => "key: making it durable",
         RotationPhase.Sweep => "sweep: rewriting rows",
         RotationPhase.Settle => "settle: what was written meanwhile",
@@ -20,6 +21,7 @@ internal static class PhaseNames
     public static string Key(RotationPhase phase) => phase switch
     {
         RotationPhase.Plan => "plan",
+        RotationPhase.Count => "count",
         RotationPhase.Key => "key",
         RotationPhase.Sweep => "sweep",
         RotationPhase.Settle => "settle",

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using PmmCrypt.Aead;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
@@ -24,6 +25,9 @@ namespace PmmCrypt.Fields;
 /// </remarks>
 public sealed class FieldCipher : IDisposable
 {
+    private const int ShortText = 16 << 10;
+    private const int LongestUtf8 = 3;      // bytes for a UTF-16 code unit
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly KeysetAead _aead;
@@ -62,15 +66,22 @@ public sealed class FieldCipher : IDisposable
         if (CiphertextText.MayBegin(plaintext) && Inspect(plaintext).State is StoredValueState.Opened or StoredValueState.TooManyLayers)
             return plaintext;
 
-        var size = Utf8Size(plaintext, field) + KeysetAead.Overhead;
-        var rented = ArrayPool<byte>.Shared.Rent(size);
-        var message = rented.AsSpan(0, size);
+        var rented = ArrayPool<byte>.Shared.Rent(Utf8Room(plaintext) + KeysetAead.Overhead);
+        var secret = rented.Length;
         try
         {
-            StrictUtf8.GetBytes(plaintext, message[KeysetAead.PlaintextOffset..]);
+            if (Utf8.FromUtf16(plaintext, rented.AsSpan(KeysetAead.PlaintextOffset), out _, out var size, replaceInvalidSequences: false)
+                != OperationStatus.Done)
+            {
+                throw new ArgumentException(
+                    $"{(field is null ? "The value" : field.ToString())} is not valid Unicode: it has a lone surrogate.");
+            }
+
+            var message = rented.AsSpan(0, size + KeysetAead.Overhead);
             _aead.Encrypt(message);
+            secret = 0;         // the ciphertext lies where the plaintext was
             var prefix = Format == StoredFormat.Envelope ? "pmm1$" : "";
-            return string.Create(prefix.Length + Base64.GetMaxEncodedToUtf8Length(size), new TextParts(prefix, message),
+            return string.Create(prefix.Length + Base64.GetMaxEncodedToUtf8Length(message.Length), new TextParts(prefix, message),
                 static (text, parts) =>
             {
                 parts.Prefix.CopyTo(text);
@@ -79,7 +90,7 @@ public sealed class FieldCipher : IDisposable
         }
         finally
         {
-            GiveBack(rented, size);
+            GiveBack(rented, secret);
         }
     }
 
@@ -272,19 +283,12 @@ public sealed class FieldCipher : IDisposable
             : new StoredValue(StoredValueState.Clear);
     }
 
-    private static int Utf8Size(string plaintext, EncryptedField? field)
-    {
-        try
-        {
-            return StrictUtf8.GetByteCount(plaintext);
-        }
-        catch (EncoderFallbackException)
-        {
-            // No inner exception: it would carry characters of the secret.
-            throw new ArgumentException(
-                $"{(field is null ? "The value" : field.ToString())} is not valid Unicode: it has a lone surrogate.");
-        }
-    }
+    /// <summary>
+    /// Room for a text's UTF-8. To count the bytes takes longer than to write them, so that is done only where the longest that they could
+    /// come to is much.
+    /// </summary>
+    private static int Utf8Room(string text) =>
+        text.Length <= ShortText ? text.Length * LongestUtf8 : Encoding.UTF8.GetByteCount(text);
 
     private static void GiveBack(byte[]? rented, int used)
     {
