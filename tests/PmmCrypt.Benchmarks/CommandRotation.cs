@@ -25,24 +25,40 @@ internal sealed class CommandRotation(string tool, IReadOnlyList<string> argumen
     public Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation) =>
         MeasureAsync(Name, target, arguments, cancellation);
 
+    public async Task<Measurement> RotateTogetherAsync(int runs, RotationTarget target, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        // The first adds the key; the others may come before it has, and wait.
+        var measured = await Task.WhenAll(Enumerable.Range(0, runs)
+            .Select(run => MeasureAsync(Name, target, run == 0 ? arguments : [.. arguments, "--join"], cancellation)));
+        return new Measurement(
+            $"{runs} runs share it", watch.Elapsed.TotalSeconds, measured.Max(one => one.PeakMemory), measured[0].Phases,
+            new ToolUsage(
+                measured.Sum(one => one.Usage!.AllocatedBytes), measured.Sum(one => one.Usage!.Gen2Collections),
+                measured.Sum(one => one.Usage!.CpuSeconds)));
+    }
+
     private async Task<Measurement> MeasureAsync(
         string verb, RotationTarget target, IReadOnlyList<string> more, CancellationToken cancellation)
     {
+        using var folder = new TempFolder();
         var watch = Stopwatch.StartNew();
-        using var process = Start(verb, target, more);
+        using var process = Start(verb, target, more, ToolUsage.Ask(folder));
         var memory = PeakMemory.WatchAsync(process.Id);
         var result = await process.WaitAsync(Timeout, cancellation);
         watch.Stop();
-        return new Measurement(verb, watch.Elapsed.TotalSeconds, await memory, Phases(result.EnsureSuccess().Output));
+        var phases = Phases(result.EnsureSuccess().Output);
+        return new Measurement(verb, watch.Elapsed.TotalSeconds, await memory, phases, ToolUsage.Read(folder));
     }
 
     /// <summary>A built assembly is given to the runtime; an installed tool starts itself. Neither has a process in between.</summary>
-    private CliProcess Start(string verb, RotationTarget target, IReadOnlyList<string> more)
+    private CliProcess Start(
+        string verb, RotationTarget target, IReadOnlyList<string> more, IReadOnlyDictionary<string, string?>? environment = null)
     {
         string[] all = [verb, "--connection", target.ConnectionString, "--key-file", target.KeyFile, "--json", .. more];
         return tool.EndsWith(".dll", StringComparison.Ordinal)
-            ? CliProcess.Start("dotnet", ["exec", tool, .. all])
-            : CliProcess.Start(tool, all);
+            ? CliProcess.Start("dotnet", ["exec", tool, .. all], environment)
+            : CliProcess.Start(tool, all, environment);
     }
 
     /// <summary>The numbers of the report's object "phases", where it has one: milliseconds by phase.</summary>

@@ -20,6 +20,9 @@ internal interface IMeasuredRotation
 
     /// <summary>Rotates every value of the database to a new key.</summary>
     Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation);
+
+    /// <summary>The same by several runs that share the sweep.</summary>
+    Task<Measurement> RotateTogetherAsync(int runs, RotationTarget target, CancellationToken cancellation);
 }
 
 /// <summary>What is rotated.</summary>
@@ -30,5 +33,6 @@ internal sealed record RotationTarget(string ConnectionString, string KeyFile);
 /// <param name="Seconds">Wall time.</param>
 /// <param name="PeakMemory">The process's greatest resident set in bytes, where it was a process of its own.</param>
 /// <param name="Phases">Milliseconds by phase, where the process says so.</param>
+/// <param name="Usage">What else the process used.</param>
 internal sealed record Measurement(
-    string Name, double Seconds, long? PeakMemory = null, IReadOnlyDictionary<string, double>? Phases = null);
+    string Name, double Seconds, long? PeakMemory = null, IReadOnlyDictionary<string, double>? Phases = null, ToolUsage? Usage = null);

@@ -34,7 +34,7 @@ internal static class PmmAlgorithm
         var watch = Stopwatch.StartNew();
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await PassAsync(connection, stored => keys.Open(stored).Plaintext, cancellation);
-        await PassAsync(connection, keys.Seal, cancellation);
+        await PassAsync(connection, plaintext => keys.Seal(plaintext), cancellation);
         await transaction.CommitAsync(cancellation);
         return new Measurement(Name, watch.Elapsed.TotalSeconds);
     }

@@ -7,7 +7,7 @@ namespace PmmCrypt.Benchmarks;
 /// Measures on a private cluster that waits for the disk. Everything is measured in turn and repeatedly, after a vacuum and a
 /// checkpoint each time: on a noisy machine only ratios of adjacent runs mean anything.
 /// </summary>
-internal sealed class RotationBenchmark(string programs, int rows, int rounds, IMeasuredRotation rotation)
+internal sealed class RotationBenchmark(string programs, int rows, int rounds, IMeasuredRotation rotation, bool withPmm, int together)
 {
     public async Task<RotationReport> RunAsync(CancellationToken cancellation)
     {
@@ -42,6 +42,21 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
         measured.Add(whole);
         foreach (var (phase, milliseconds) in whole.Phases ?? new Dictionary<string, double>())
             measured.Add(new Measurement($"  {phase}", milliseconds / 1000));
+        await Leftover.KeepAsync(database, rows);
+        if (together > 1)
+        {
+            var shared = await SettledAsync(() => rotation.RotateTogetherAsync(together, target, cancellation));
+            measured.AddRange([shared, new Measurement("  their sweep", shared.Phases!["sweep"] / 1000)]);
+        }
+        else
+        {
+            await rotation.RotateAsync(target, cancellation);
+        }
+        await Leftover.PutBackAsync(database);
+        var finished = await SettledAsync(() => rotation.RotateAsync(target, cancellation));
+        measured.AddRange([finished with { Name = "1 % left" }, new Measurement("  its sweep", finished.Phases!["sweep"] / 1000)]);
+        if (withPmm)
+            measured.Add(await SettledAsync(() => PmmAlgorithm.RunAsync(target, cancellation)));
         return measured;
 
         async Task<Measurement> SettledAsync(Func<Task<Measurement>> measure)

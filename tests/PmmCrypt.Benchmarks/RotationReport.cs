@@ -19,14 +19,17 @@ internal sealed record RotationReport(int Rows, long TableBytes, string ServerVe
     {
         AnsiConsole.WriteLine(FormattableString.Invariant($"{Rows} agents, {TableBytes / Megabyte:0} MB, PostgreSQL {ServerVersion}"));
         AnsiConsole.WriteLine($"{RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores");
-        var table = new Table().AddColumns("", "median s", "least", "most", "x W", "x R", "rows/s", "peak MB");
+        var table = new Table().AddColumns("", "median s", "least", "most", "x W", "x R", "rows/s", "peak MB", "kB/row", "gen 2", "CPU us/row");
         foreach (var name in Names)
         {
             var seconds = Of(name).Select(m => m.Seconds).ToArray();
             table.AddRow(
                 name, Number(Median(seconds)), Number(seconds.Min()), Number(seconds.Max()), Number(Ratio(name, Yardsticks.Rewrite)),
-                Number(Ratio(name, Yardsticks.Read)), (Rows / Median(seconds)).ToString("0", CultureInfo.InvariantCulture), Peak(name));
+                Number(Ratio(name, Yardsticks.Read)), (Rows / Median(seconds)).ToString("0", CultureInfo.InvariantCulture), Peak(name),
+                Usage(name, usage => usage.AllocatedBytes / 1000.0 / Rows), Usage(name, usage => usage.Gen2Collections),
+                Usage(name, usage => usage.CpuSeconds * 1e6 / Rows));
         }
+        AnsiConsole.Profile.Width = 160;     // also where the output is a file
         AnsiConsole.Write(table);
     }
 
@@ -57,6 +60,12 @@ internal sealed record RotationReport(int Rows, long TableBytes, string ServerVe
         Median(Rounds.Select(round => round.Single(m => m.Name == name).Seconds / round.Single(m => m.Name == yardstick).Seconds));
 
     private string Peak(string name) => Of(name).Max(m => m.PeakMemory) is { } bytes ? Number(bytes / Megabyte) : "";
+
+    private string Usage(string name, Func<ToolUsage, double> figure)
+    {
+        var used = Of(name).Select(m => m.Usage).OfType<ToolUsage>().Select(figure).ToArray();
+        return used.Length > 0 ? Number(Median(used)) : "";
+    }
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
