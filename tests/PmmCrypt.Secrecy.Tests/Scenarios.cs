@@ -155,11 +155,13 @@ internal static class Scenarios
 
     private static async Task DamagedValuesAsync(Vault vault)
     {
-        var verbs = new Queue<string>([.. Workers, "rotate --prune"]);
-        foreach (var (_, damage) in Damage.OfValue)
+        var verbs = new Queue<string>([.. Workers.Where(verb => verb != "status"), "rotate --prune"]);
+        foreach (var (kind, damage) in Damage.OfValue)
         {
             await DamageAsync(vault, damage);
             foreach (var verb in Next(2, verbs)) await vault.RunAsync(4, verb.Split(' '));
+            // A status opens no value whose beginning and length are those of a ciphertext under a key that is there.
+            await vault.RunAsync(kind is "key id" or "cut short" ? 4 : 0, "status");
         }
     }
 
@@ -185,7 +187,7 @@ internal static class Scenarios
         var layered = keys.Seal(keys.Seal(vault.Search.Mark("two layers")));
         vault.Search.Add(foreign);
         await vault.Database.ExecuteAsync("UPDATE agents SET username = $1, password = $2 WHERE username IS NOT NULL", layered, lookAlike);
-        await vault.RunAsync(2, "status");
+        await vault.RunAsync(0, "status");      // which opens none of them
         await vault.RunAsync(0, "verify");
         await vault.RunAsync(0, "rotate");
     }
