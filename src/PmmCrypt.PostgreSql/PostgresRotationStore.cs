@@ -90,6 +90,10 @@ public sealed class PostgresRotationStore : IRotationStore
         _connections.TryAsync(() => PostgresReplicas.LaggingAsync(_connections.Writer, timeout, cancellation));
 
     /// <inheritdoc/>
+    public Task<StoreLoad> LoadAsync(CancellationToken cancellation) =>
+        _connections.TryAsync(() => PostgresLoad.MeasureAsync(_connections.Writer, cancellation));
+
+    /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
         var fence = await _connections.TryAsync(() => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation))

@@ -1,0 +1,62 @@
+using System.Globalization;
+using PmmCrypt.Testing;
+
+namespace PmmCrypt.Benchmarks;
+
+/// <summary>A pgbench that runs, and what it has logged: a line for each transaction.</summary>
+internal sealed class RunningLoad(CliProcess process, TempFolder folder) : IDisposable
+{
+    private const int LatencyField = 2;
+    private const int SecondsField = 4;
+    private const int MicrosecondsField = 5;
+
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Waits until its connections and caches are warm.</summary>
+    public static Task WarmUpAsync(CancellationToken cancellation) => Task.Delay(Warm, cancellation);
+
+    /// <summary>The milliseconds of each transaction that ended between two moments.</summary>
+    public async Task<IReadOnlyList<double>> LatenciesAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    {
+        // Lines come in blocks: those of the last moment are there when later ones are.
+        for (var waited = TimeSpan.Zero; waited < Patience; waited += Pause)
+        {
+            var lines = Read();
+            if (lines.Count > 0 && lines.Max(line => line.Ended) > to)
+                return [.. lines.Where(line => line.Ended >= from && line.Ended <= to).Select(line => line.Milliseconds)];
+            if (process.HasExited)
+                throw new InvalidOperationException($"pgbench ended: {(await process.WaitAsync(Patience, cancellation)).Error}");
+            await Task.Delay(Pause, cancellation);
+        }
+        throw new TimeoutException("pgbench has logged nothing for a minute.");
+    }
+
+    public void Dispose()
+    {
+        process.Dispose();
+        folder.Dispose();
+    }
+
+    private List<(DateTimeOffset Ended, double Milliseconds)> Read()
+    {
+        var lines = new List<(DateTimeOffset, double)>();
+        foreach (var file in Directory.GetFiles(folder.Path, "pgbench_log.*"))
+        {
+            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            var text = reader.ReadToEnd();
+            // The last line may not be whole yet.
+            foreach (var line in text.Split('\n')[..^1])
+            {
+                var fields = line.Split(' ');
+                var ended = DateTimeOffset.FromUnixTimeSeconds(Number(fields[SecondsField]))
+                    .AddMicroseconds(Number(fields[MicrosecondsField]));
+                lines.Add((ended, Number(fields[LatencyField]) / 1000d));
+            }
+        }
+        return lines;
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}
