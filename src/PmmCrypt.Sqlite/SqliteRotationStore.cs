@@ -143,7 +143,11 @@ public sealed class SqliteRotationStore : IRotationStore
         Task.FromResult<IReadOnlyList<string>>([]);
 
     /// <summary>Unknown: SQLite does not tell who waits, nor has it replicas.</summary>
-    public Task<StoreLoad> LoadAsync(CancellationToken cancellation) => Task.FromResult(StoreLoad.Unknown);
+    public Task<StoreLoad> LoadAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult(StoreLoad.Unknown);
+    }
 
     /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)

@@ -27,6 +27,9 @@ internal sealed class CommandRotation(string tool, IReadOnlyList<string> argumen
         return new Measurement(Name, watch.Elapsed.TotalSeconds, await memory, Phases(result.EnsureSuccess().Output));
     }
 
+    /// <summary>Starts the rotation, for who does something with its process.</summary>
+    public CliProcess Start(RotationTarget target) => Start("rotate", target, arguments);
+
     /// <summary>A built assembly is given to the runtime; an installed tool starts itself. Neither has a process in between.</summary>
     private CliProcess Start(string verb, RotationTarget target, IReadOnlyList<string> more)
     {

@@ -4,13 +4,19 @@ using PmmCrypt.Testing.Pmm;
 namespace PmmCrypt.Benchmarks;
 
 /// <summary>
-/// Measures what users of a live server notice of a rotation: each transaction of a pgbench, alone and beside the whole of a rotation,
-/// from the start of its process to its end. Every way in turn, and repeatedly: a noisy machine is as noisy for each.
+/// Measures what users of a live server notice of a rotation: each transaction of a pgbench beside the whole of a rotation, from the start
+/// of its process to its end, and alone.
 /// </summary>
+/// <remarks>
+/// What else a machine does changes from minute to minute, and may be more than what is measured. So the rotation's process is made to stand
+/// still every other few seconds: pgbench is alone then, on the same machine at almost the same time.
+/// </remarks>
 internal sealed class GentleBenchmark(
-    string programs, int rows, int rounds, ServerLoad load, TimeSpan alone, IReadOnlyList<string> throttles, string tool)
+    string programs, int rows, int rounds, ServerLoad load, TimeSpan period, IReadOnlyList<string> throttles, string tool)
 {
     private const string Unthrottled = "no throttle";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromHours(2);
 
     public async Task<GentleReport> RunAsync(CancellationToken cancellation)
     {
@@ -29,7 +35,7 @@ internal sealed class GentleBenchmark(
         for (var round = 1; round <= rounds; round++)
         {
             var ways = new List<GentleMeasurement>();
-            foreach (var way in new[] { GentleReport.Alone, Unthrottled }.Concat(throttles.Select(throttle => $"--throttle {throttle}")))
+            foreach (var way in throttles.Select(throttle => $"--throttle {throttle}").Prepend(Unthrottled))
             {
                 await pmm.Database.ExecuteAsync("VACUUM agents");
                 await live.ExecuteAsync("VACUUM");
@@ -47,14 +53,27 @@ internal sealed class GentleBenchmark(
     {
         using var running = load.Start(live);
         await RunningLoad.WarmUpAsync(cancellation);
+        var (beside, alone) = (new List<Period>(), new List<Period>());
+        using var rotation = new CommandRotation(tool, way == Unthrottled ? [] : way.Split(' ')).Start(target);
+        var end = rotation.WaitAsync(Timeout, cancellation);
+        while (!end.IsCompleted)
+        {
+            beside.Add(await DuringAsync(Task.WhenAny(end, Task.Delay(period, cancellation))));
+            if (!end.IsCompleted) rotation.Suspend();
+            alone.Add(await DuringAsync(Task.Delay(period, cancellation)));
+            if (!end.IsCompleted) rotation.Resume();
+        }
+        (await end).EnsureSuccess();
+        return GentleMeasurement.Of(
+            way, beside.Sum(period => period.Took.TotalSeconds),
+            await running.LatenciesAsync(beside, cancellation), await running.LatenciesAsync(alone, cancellation));
+    }
+
+    private static async Task<Period> DuringAsync(Task what)
+    {
         var from = DateTimeOffset.UtcNow;
-        if (way == GentleReport.Alone)
-            await Task.Delay(alone, cancellation);
-        else
-            // Another database is not the one whose sessions must have loaded the key.
-            await new CommandRotation(tool, way == Unthrottled ? [] : way.Split(' ')).RotateAsync(target, cancellation);
-        var to = DateTimeOffset.UtcNow;
-        return GentleMeasurement.Of(way, to - from, await running.LatenciesAsync(from, to, cancellation));
+        await what;
+        return new Period(from, DateTimeOffset.UtcNow);
     }
 
     private static void Say(string what) => Console.Error.WriteLine(what);

@@ -9,7 +9,7 @@ internal sealed class GentleCommand : Command
     private readonly Option<int> _rows = Number("--rows", "How many agents the database has.", 50_000);
     private readonly Option<int> _rounds = Number("--rounds", "How often everything is measured, in turn.", 3);
     private readonly Option<int> _clients = Number("--clients", "How many clients pgbench has.", 4);
-    private readonly Option<int> _alone = Number("--alone", "For how many seconds pgbench runs alone.", 30);
+    private readonly Option<int> _period = Number("--period", "Every how many seconds the rotation is made to stand still, for as long.", 3);
     private readonly Option<int?> _rate = new("--rate")
     {
         Description = "How many transactions pgbench begins in a second. Default: as many as its clients can.",
@@ -29,7 +29,7 @@ internal sealed class GentleCommand : Command
     public GentleCommand()
         : base("gentle", "Rotates a PMM database beside a pgbench, throttled and not, and says what pgbench's transactions took.")
     {
-        foreach (Option option in (Option[])[_rows, _rounds, _clients, _alone, _rate, _throttle, _json, _tool, _programs]) Add(option);
+        foreach (Option option in (Option[])[_rows, _rounds, _clients, _period, _rate, _throttle, _json, _tool, _programs]) Add(option);
         SetAction(RunAsync);
     }
 
@@ -42,7 +42,7 @@ internal sealed class GentleCommand : Command
         }
         var load = new ServerLoad(programs, parsed.GetValue(_clients), parsed.GetValue(_rate));
         var benchmark = new GentleBenchmark(
-            programs, parsed.GetValue(_rows), parsed.GetValue(_rounds), load, TimeSpan.FromSeconds(parsed.GetValue(_alone)),
+            programs, parsed.GetValue(_rows), parsed.GetValue(_rounds), load, TimeSpan.FromSeconds(parsed.GetValue(_period)),
             parsed.GetValue(_throttle) ?? [], parsed.GetValue(_tool)?.FullName ?? RotationCommand.BuiltTool());
         var report = await benchmark.RunAsync(cancellation);
         report.Print();

@@ -3,6 +3,14 @@ using PmmCrypt.Testing;
 
 namespace PmmCrypt.Benchmarks;
 
+/// <summary>From one moment to another.</summary>
+internal readonly record struct Period(DateTimeOffset From, DateTimeOffset To)
+{
+    public TimeSpan Took => To - From;
+
+    public bool Holds(Period other) => other.From >= From && other.To <= To;
+}
+
 /// <summary>A pgbench that runs, and what it has logged: a line for each transaction.</summary>
 internal sealed class RunningLoad(CliProcess process, TempFolder folder) : IDisposable
 {
@@ -17,15 +25,15 @@ internal sealed class RunningLoad(CliProcess process, TempFolder folder) : IDisp
     /// <summary>Waits until its connections and caches are warm.</summary>
     public static Task WarmUpAsync(CancellationToken cancellation) => Task.Delay(Warm, cancellation);
 
-    /// <summary>The milliseconds of each transaction that ended between two moments.</summary>
-    public async Task<IReadOnlyList<double>> LatenciesAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellation)
+    /// <summary>The milliseconds of each transaction that was within one of these periods from its begin to its end.</summary>
+    public async Task<IReadOnlyList<double>> LatenciesAsync(IReadOnlyList<Period> periods, CancellationToken cancellation)
     {
         // Lines come in blocks: those of the last moment are there when later ones are.
         for (var waited = TimeSpan.Zero; waited < Patience; waited += Pause)
         {
             var lines = Read();
-            if (lines.Count > 0 && lines.Max(line => line.Ended) > to)
-                return [.. lines.Where(line => line.Ended >= from && line.Ended <= to).Select(line => line.Milliseconds)];
+            if (lines.Count > 0 && lines.Max(line => line.To) > periods[^1].To)
+                return [.. lines.Where(line => periods.Any(period => period.Holds(line))).Select(line => line.Took.TotalMilliseconds)];
             if (process.HasExited)
                 throw new InvalidOperationException($"pgbench ended: {(await process.WaitAsync(Patience, cancellation)).Error}");
             await Task.Delay(Pause, cancellation);
@@ -39,9 +47,9 @@ internal sealed class RunningLoad(CliProcess process, TempFolder folder) : IDisp
         folder.Dispose();
     }
 
-    private List<(DateTimeOffset Ended, double Milliseconds)> Read()
+    private List<Period> Read()
     {
-        var lines = new List<(DateTimeOffset, double)>();
+        var lines = new List<Period>();
         foreach (var file in Directory.GetFiles(folder.Path, "pgbench_log.*"))
         {
             using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
@@ -52,7 +60,7 @@ internal sealed class RunningLoad(CliProcess process, TempFolder folder) : IDisp
                 var fields = line.Split(' ');
                 var ended = DateTimeOffset.FromUnixTimeSeconds(Number(fields[SecondsField]))
                     .AddMicroseconds(Number(fields[MicrosecondsField]));
-                lines.Add((ended, Number(fields[LatencyField]) / 1000d));
+                lines.Add(new Period(ended.AddMicroseconds(-Number(fields[LatencyField])), ended));
             }
         }
         return lines;

@@ -18,7 +18,7 @@ internal sealed class RestRule
     public const double Least = 10;
 
     /// <summary>The multiple in a database that is at its limit.</summary>
-    public const double Most = 200;
+    public const double Most = 60;
 
     /// <summary>Bytes that a replica may be behind.</summary>
     public const long MostLag = 32 << 20;
@@ -27,17 +27,19 @@ internal sealed class RestRule
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
 
     /// <summary>The longest rest.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     private const double Growth = 1.5;
     private const double Shrinkage = 0.9;
     private const double Slower = 2;
     private const double Newest = 0.3;
+    private const double NewUsual = 0.02;
 
     private static readonly TimeSpan SlowerAtLeast = TimeSpan.FromMilliseconds(2);
 
-    private readonly List<StoreLoad> _first = [];
-    private StoreLoad _usual = StoreLoad.Unknown;
+    private readonly List<TimeSpan> _first = [];
+    private double _usuallyWaiting;
+    private TimeSpan _usualCommit;
     private TimeSpan _commit;
 
     /// <summary>The multiple at the moment.</summary>
@@ -51,15 +53,18 @@ internal sealed class RestRule
     {
         if (!KnowsUsual)
         {
-            _first.Add(load);
+            _first.Add(load.Commit);
             // One slow commit among the first must not pass for the usual.
-            _commit = _first.Select(sample => sample.Commit).Order().ElementAt(_first.Count / 2);
-            _usual = new StoreLoad(_first.Max(sample => sample.Waiting), 0, _commit);
+            _commit = _usualCommit = _first.Order().ElementAt(_first.Count / 2);
+            _usuallyWaiting = Math.Max(_usuallyWaiting, load.Waiting);
             return;
         }
 
         _commit = Newest * load.Commit + (1 - Newest) * _commit;
         Multiple = IsBusy(load) ? Math.Min(Most, Multiple * Growth) : Math.Max(Least, Multiple * Shrinkage);
+        // The day comes after the night: what lasts becomes the usual, and a run that began when nobody worked does not crawl for ever.
+        _usualCommit += NewUsual * (load.Commit - _usualCommit);
+        _usuallyWaiting += NewUsual * (load.Waiting - _usuallyWaiting);
     }
 
     /// <summary>How long to rest after a page.</summary>
@@ -70,7 +75,7 @@ internal sealed class RestRule
     }
 
     private bool IsBusy(StoreLoad load) =>
-        load.Waiting > _usual.Waiting
+        load.Waiting > Math.Ceiling(_usuallyWaiting)
         || load.ReplicaLag > MostLag
-        || (_commit > Slower * _usual.Commit && _commit > _usual.Commit + SlowerAtLeast);
+        || (_commit > Slower * _usualCommit && _commit > _usualCommit + SlowerAtLeast);
 }
