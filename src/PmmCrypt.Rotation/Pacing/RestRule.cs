@@ -11,11 +11,11 @@ internal sealed class RestRule
     /// <summary>How often the load is measured at first, to know what is usual here.</summary>
     public const int Samples = 5;
 
-    /// <summary>The multiple at first. Others have the database for nine tenths of the time, and more.</summary>
-    public const double First = 15;
+    /// <summary>The multiple at first. Others have the database to themselves for nine tenths of the time.</summary>
+    public const double First = 10;
 
     /// <summary>The multiple in a database with nothing else to do.</summary>
-    public const double Least = 10;
+    public const double Least = 5;
 
     /// <summary>The multiple in a database that is at its limit.</summary>
     public const double Most = 60;
