@@ -187,7 +187,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         RotationOptions options, Func<RotationEngine, RotationOptions, Task<T>> run, CancellationToken stop)
     {
         using var turns = new Turns(Pace.For(options.Throttle), time, stop);
-        var engine = new RotationEngine(new PacedStore(store, turns, observer), model, keyFile, observer, time) { WorkTime = turns.WorkTime };
+        var gentle = new PacedStore(store, turns, observer);
+        var engine = new RotationEngine(gentle, model, keyFile, observer, time) { WorkTime = turns.WorkTime };
         return await run(engine, options with { Throttle = Throttle.None }).ConfigureAwait(false);
     }
 

@@ -8,8 +8,8 @@ namespace PmmCrypt.Benchmarks;
 /// of its process to its end, and alone.
 /// </summary>
 /// <remarks>
-/// What else a machine does changes from minute to minute, and may be more than what is measured. So the rotation's process is made to stand
-/// still every other few seconds: pgbench is alone then, on the same machine at almost the same time.
+/// What else a machine does changes from minute to minute, and may be more than what is measured. So the rotation's process is made to
+/// stand still every other few seconds: pgbench is alone then, on the same machine at almost the same time.
 /// </remarks>
 internal sealed class GentleBenchmark(
     string programs, int rows, int rounds, ServerLoad load, TimeSpan period, IReadOnlyList<string> throttles, string tool)

@@ -9,7 +9,7 @@ internal sealed class GentleCommand : Command
     private readonly Option<int> _rows = Number("--rows", "How many agents the database has.", 50_000);
     private readonly Option<int> _rounds = Number("--rounds", "How often everything is measured, in turn.", 3);
     private readonly Option<int> _clients = Number("--clients", "How many clients pgbench has.", 4);
-    private readonly Option<int> _period = Number("--period", "Every how many seconds the rotation is made to stand still, for as long.", 3);
+    private readonly Option<int> _period = Number("--period", "For how many seconds the rotation runs, and then stands still.", 3);
     private readonly Option<int?> _rate = new("--rate")
     {
         Description = "How many transactions pgbench begins in a second. Default: as many as its clients can.",

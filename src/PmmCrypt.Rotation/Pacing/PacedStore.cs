@@ -39,7 +39,8 @@ internal sealed class PacedStore(IRotationStore inner, Turns turns, IRotationObs
         await using (pages.ConfigureAwait(false))
         {
             while (await turns.ReadAsync(
-                () => pages.MoveNextAsync().AsTask(), more => more ? pages.Current.Count : 0, LoadAsync, cancellation).ConfigureAwait(false))
+                () => pages.MoveNextAsync().AsTask(), more => more ? pages.Current.Count : 0, LoadAsync, cancellation)
+                    .ConfigureAwait(false))
                 yield return pages.Current;
         }
     }
