@@ -132,6 +132,10 @@ public sealed class PostgresRotationStore : IRotationStore
         WritingAsync(writer => PostgresReplicas.LaggingAsync(writer, timeout, cancellation), cancellation);
 
     /// <inheritdoc/>
+    public Task<StoreLoad> LoadAsync(CancellationToken cancellation) =>
+        WritingAsync(writer => PostgresLoad.MeasureAsync(writer, cancellation), cancellation);
+
+    /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
         var fence = await WritingAsync(_ => PostgresFence.RaiseAsync(_connections, tables, timeout, cancellation), cancellation)

@@ -3,6 +3,7 @@ using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Pacing;
 using PmmCrypt.Rotation.Retirement;
 using PmmCrypt.Rotation.Stores;
 using PmmCrypt.Rotation.Sweeping;
@@ -31,6 +32,9 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
 {
     private readonly ObserverInTurn _observer = new(observer);
 
+    /// <summary>In a gentle run, the clock of what is given up after a while: it stands still during rests.</summary>
+    private TimeProvider? WorkTime { get; init; }
+
     /// <summary>Opens every value as of one moment, and writes nothing: neither to the database nor to the key file.</summary>
     /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
     /// <exception cref="KeyFileException">There is no key file, or it is none.</exception>
@@ -57,6 +61,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     public async Task<RotationReport> RotateAsync(RotationOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Throttle != Throttle.None)
+            return await GentlyAsync(options, (engine, same) => engine.RotateAsync(same, stop), stop).ConfigureAwait(false);
         if (!options.Join)
             return await LeadAsync(await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false), options, stop).ConfigureAwait(false);
         var (held, joined) = await new JoinTurn(store, keyFile, options, _observer, time).TakeAsync(stop).ConfigureAwait(false);
@@ -157,6 +163,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     public async Task<(RotationReport Report, StoredFormat Format)> InitializeAsync(RotationOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Throttle != Throttle.None)
+            return await GentlyAsync(options, (engine, same) => engine.InitializeAsync(same, stop), stop).ConfigureAwait(false);
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, stop);
@@ -232,6 +240,16 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         }
     }
 
+    /// <summary>Runs on an engine that rests between its pages, on the same database.</summary>
+    private async Task<T> GentlyAsync<T>(
+        RotationOptions options, Func<RotationEngine, RotationOptions, Task<T>> run, CancellationToken stop)
+    {
+        using var turns = new Turns(Pace.For(options.Throttle), time, stop);
+        var gentle = new PacedStore(store, turns, observer);
+        var engine = new RotationEngine(gentle, model, keyFile, observer, time) { WorkTime = turns.WorkTime };
+        return await run(engine, options with { Throttle = Throttle.None }).ConfigureAwait(false);
+    }
+
     private void Begin()
     {
         store.BeforeCommit = () => _observer.Reached(RotationSteps.PageUpdated);
@@ -293,7 +311,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
 
     private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         PhaseClock clock) =>
-        new(store, tables, cipher, rule, options, clock, _observer, time);
+        new(store, tables, cipher, rule, options, clock, _observer, WorkTime ?? time);
 
     private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         CancellationToken stop, RowPlaces? places = null) =>

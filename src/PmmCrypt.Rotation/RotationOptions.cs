@@ -12,6 +12,9 @@ public sealed record RotationOptions
     /// <summary>How many rows and bytes are read and written at once.</summary>
     public PageSize PageSize { get; init; } = PageSize.Default;
 
+    /// <summary>How the database is spared while others work on it.</summary>
+    public Throttle Throttle { get; init; } = Throttle.None;
+
     /// <summary>
     /// Whether to go on although values do not open. They stay as they are, to the byte, and no key is retired, for they may need it.
     /// </summary>
@@ -41,7 +44,7 @@ public sealed record RotationOptions
     /// <summary>How long to wait for the database's lock and the key file's. A killed run's session may linger.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long to go after a service that still writes with an older key.</summary>
+    /// <summary>How long to go after a service that still writes with an older key. Rests do not count.</summary>
     public TimeSpan SettleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Where to write the key file of before; null for nowhere.</summary>

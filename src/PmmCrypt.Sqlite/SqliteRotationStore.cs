@@ -163,6 +163,13 @@ public sealed class SqliteRotationStore : IRotationStore
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
+    /// <summary>Unknown: SQLite does not tell who waits, nor has it replicas.</summary>
+    public Task<StoreLoad> LoadAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult(StoreLoad.Unknown);
+    }
+
     /// <inheritdoc/>
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {

@@ -51,6 +51,9 @@ internal sealed class CommandRotation(string tool, IReadOnlyList<string> argumen
         return new Measurement(verb, watch.Elapsed.TotalSeconds, await memory, phases, ToolUsage.Read(folder));
     }
 
+    /// <summary>Starts the rotation, for who does something with its process.</summary>
+    public CliProcess Start(RotationTarget target) => Start("rotate", target, arguments);
+
     /// <summary>A built assembly is given to the runtime; an installed tool starts itself. Neither has a process in between.</summary>
     private CliProcess Start(
         string verb, RotationTarget target, IReadOnlyList<string> more, IReadOnlyDictionary<string, string?>? environment = null)

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using PmmCrypt.Benchmarks;
 
-var root = new RootCommand("Measures PmmCrypt on invented PMM databases. Build it with -c Release.") { new RotationCommand(), new FieldCommand() };
+var root = new RootCommand("Measures PmmCrypt on invented PMM databases. Build it with -c Release.")
+{
+    new RotationCommand(), new FieldCommand(), new GentleCommand(),
+};
 return await root.Parse(args).InvokeAsync();

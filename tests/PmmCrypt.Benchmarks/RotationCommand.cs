@@ -68,6 +68,6 @@ internal sealed class RotationCommand : Command
         return 0;
     }
 
-    private static string BuiltTool() => typeof(RotationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    public static string BuiltTool() => typeof(RotationCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == "Tool").Value!;
 }

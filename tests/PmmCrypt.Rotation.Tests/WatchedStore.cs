@@ -198,6 +198,13 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         return replaced;
     }
 
+    /// <summary>How busy the database is, the n-th time (from 1) that it is asked.</summary>
+    public Func<int, StoreLoad> Load { get; set; } = _ => StoreLoad.Unknown;
+
+    public int LoadAsked { get; private set; }
+
+    public Task<StoreLoad> LoadAsync(CancellationToken cancellation) => Task.FromResult(Load(++LoadAsked));
+
     public async Task<IStoreFence> FenceAsync(IReadOnlyList<TableLayout> tables, TimeSpan timeout, CancellationToken cancellation)
     {
         BeforeFence();

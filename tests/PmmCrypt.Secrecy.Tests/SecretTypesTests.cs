@@ -125,7 +125,7 @@ public sealed partial class SecretTypesTests : IDisposable
             // names of tables and fields, keys of rows, settings, counts
             typeof(EncryptedTable), typeof(EncryptedField), typeof(RowKey), typeof(KeyColumn), typeof(KeyDecision), typeof(KeyFileLocation),
             typeof(RotationOptions), typeof(RotationReport), typeof(TableLayout), typeof(Inspection), typeof(ProbeResult),
-            typeof(StoreSession), typeof(PageSize), typeof(PagePosition), typeof(KeyPosition), typeof(SharedPosition),
+            typeof(StoreSession), typeof(StoreLoad), typeof(PageSize), typeof(PagePosition), typeof(KeyPosition), typeof(SharedPosition),
             typeof(PlacesPosition), typeof(StrayReference), typeof(StrayReferences), typeof(ValueCount),
             typeof(Rotation.Retirement.RetirementReport),
         ];

@@ -83,6 +83,12 @@ public sealed class CliProcess : IDisposable
     /// <summary>SIGTERM, as a service manager.</summary>
     public void Terminate() => Send(15);
 
+    /// <summary>SIGSTOP: it stands still, until <see cref="Resume"/>.</summary>
+    public void Suspend() => Send(19);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Send(18);
+
     /// <inheritdoc/>
     public void Dispose()
     {

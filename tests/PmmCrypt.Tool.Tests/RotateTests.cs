@@ -48,6 +48,20 @@ public sealed class RotateTests
         service.RequireAllUnderPrimary();
     }
 
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("1000")]
+    public async Task Init_and_rotate_end_as_ever_where_they_spare_the_database(string throttle)
+    {
+        using var service = Service.InTheClear();
+
+        (await service.RunAsync("init", "--throttle", throttle)).Ends(0);
+        (await service.RunAsync("rotate", "--throttle", throttle)).Ends(0);
+
+        service.RequireAllUnderPrimary();
+        Assert.Equal(2, service.Keys.Keys.Count);
+    }
+
     [Fact]
     public async Task Values_in_the_clear_are_counted_and_fail_only_where_that_was_asked_for()
     {

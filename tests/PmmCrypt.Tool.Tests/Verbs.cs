@@ -22,12 +22,12 @@ internal static class Verbs
         ["key enable"] = ["<ID>", "--key-output"],
         ["key destroy"] = ["<ID>", "--key-output"],
         ["key merge"] = ["<FILE>", "--key-output"],
-        ["init"] = ["--format", "--dry-run", "--batch-size", "--online", "--settle-timeout", "--on-error"],
+        ["init"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
         ["status"] = ["--require-encrypted", "--batch-size"],
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
-            "--on-error", "--key-output", "--join",
+            "--throttle", "--on-error", "--key-output", "--join",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
         ["demo"] = ["--folder"],

@@ -134,6 +134,11 @@ public interface IRotationStore : IAsyncDisposable
     Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation);
 
     /// <summary>
+    /// How busy the database is at the moment. Not asked while a page is being replaced or a fence stands, but also in a snapshot.
+    /// </summary>
+    Task<StoreLoad> LoadAsync(CancellationToken cancellation);
+
+    /// <summary>
     /// Shuts out every writer of the tables for the lifetime of the result, prepared transactions included.
     /// </summary>
     /// <exception cref="StoreBusyException">A writer did not end within <paramref name="timeout"/>.</exception>

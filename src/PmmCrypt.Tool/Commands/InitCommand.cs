@@ -13,6 +13,7 @@ internal sealed class InitCommand : ToolCommand
         "The format to encrypt in [default: what the database already is, else legacy]", "legacy", "envelope");
 
     private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
     private readonly Option<bool> _online = RotationCommandOptions.Online();
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
     private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
@@ -23,6 +24,7 @@ internal sealed class InitCommand : ToolCommand
         Add(_dryRun);
         Add(_format);
         Add(_batchSize);
+        Add(_throttle);
         Add(_online);
         Add(_settleTimeout);
         Add(_onError);
@@ -35,6 +37,7 @@ internal sealed class InitCommand : ToolCommand
             DryRun = run.Get(_dryRun),
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
+            Throttle = run.Get(_throttle) ?? Throttle.None,
             Online = run.Get(_online),
             LockTimeout = run.LockTimeout,
             SkipUnreadable = run.Get(_onError) == "skip",

@@ -37,6 +37,7 @@ internal sealed class RotateCommand : ToolCommand
         "The format to write values in; PMM 3.0 to 3.9 reads legacy only [default: keep]", "keep", "legacy", "envelope");
 
     private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
     private readonly Option<bool> _online = RotationCommandOptions.Online();
     private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
@@ -61,6 +62,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_retain);
         Add(_format);
         Add(_batchSize);
+        Add(_throttle);
         Add(_online);
         Add(_settleTimeout);
         Add(_onError);
@@ -87,6 +89,7 @@ internal sealed class RotateCommand : ToolCommand
             Retain = run.Get(_retain) ?? new RotationOptions().Retain,
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
+            Throttle = run.Get(_throttle) ?? Throttle.None,
             Online = run.Get(_online),
             LockTimeout = run.LockTimeout,
             SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using PmmCrypt.Fields;
+using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Tool.Commands;
@@ -16,6 +18,22 @@ internal static class RotationCommandOptions
             if (int.TryParse(argument.Tokens[0].Value, out var rows) && rows is >= 1 and <= 100_000)
                 return rows;
             argument.AddError($"--batch-size takes a number from 1 to 100000, not '{argument.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
+    public static Option<Throttle?> Gently() => new("--throttle")
+    {
+        Description = "Spare a database that is in use: at most so many rows a second, or auto, as lock waits, replicas and commits allow",
+        HelpName = "ROWS|auto",
+        CustomParser = argument =>
+        {
+            var text = argument.Tokens[0].Value;
+            if (text == "auto")
+                return Throttle.Auto;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rows) && rows is >= 1 and <= 1_000_000)
+                return Throttle.Steady(rows);
+            argument.AddError($"--throttle takes a number of rows a second from 1 to 1000000, such as 500, or auto, not '{text}'.");
             return null;
         },
     };

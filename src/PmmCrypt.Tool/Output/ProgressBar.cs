@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PmmCrypt.Rotation;
 using Spectre.Console;
 
@@ -10,24 +11,28 @@ internal sealed class ProgressBar : IRotationObserver
     private readonly ProgressContext _context;
     private readonly Dictionary<RotationPhase, ProgressTask> _tasks = [];
     private readonly Lock _turn = new();
+    private readonly RemainingColumn _remaining;
+    private readonly Stopwatch _inPhase = new();
     private ProgressTask? _current;
 
-    private ProgressBar(IAnsiConsole console, ProgressContext context)
+    private ProgressBar(IAnsiConsole console, ProgressContext context, RemainingColumn remaining)
     {
         _console = console;
         _context = context;
+        _remaining = remaining;
     }
 
     /// <summary>Shows bars on standard error while <paramref name="run"/> runs.</summary>
     public static Task<T> ShowAsync<T>(Func<IRotationObserver, Task<T>> run)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var remaining = new RemainingColumn();
         return console.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
-                new ElapsedTimeColumn())
+                new ElapsedTimeColumn(), remaining)
             .StartAsync(async context =>
             {
-                var bar = new ProgressBar(console, context);
+                var bar = new ProgressBar(console, context, remaining);
                 var result = await run(bar).ConfigureAwait(false);
                 bar.End();
                 return result;
@@ -42,6 +47,7 @@ internal sealed class ProgressBar : IRotationObserver
             if (!_tasks.TryGetValue(phase, out _current))
                 _tasks.Add(phase, _current = _context.AddTask(Markup.Escape(PhaseNames.Of(phase))));
             _current.IsIndeterminate(true);
+            _inPhase.Restart();
         }
     }
 
@@ -54,6 +60,7 @@ internal sealed class ProgressBar : IRotationObserver
             _current.IsIndeterminate(false);
             _current.MaxValue = total.Value;
             _current.Value = rows;
+            _remaining.Show(_current, RemainingTime.Of(rows, total, _inPhase.Elapsed));
         }
     }
 
@@ -65,6 +72,7 @@ internal sealed class ProgressBar : IRotationObserver
 
     private void End()
     {
+        _remaining.Show(null, null);
         if (_current is null)
             return;
         _current.IsIndeterminate(false);
