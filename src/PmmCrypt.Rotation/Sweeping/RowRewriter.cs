@@ -75,7 +75,7 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
         _new.ResetWrittenCount();
         cipher.Encrypt(secret, format, _new);
         var value = cipher.Open(_new.WrittenSpan, _proof);
-        var same = CryptographicOperations.FixedTimeEquals(_proof.WrittenSpan, secret);
+        var same = _proof.WrittenSpan.SequenceEqual(secret);     // both are ours: nobody outside can time it
         _proof.Clear();
         if (value.State != StoredValueState.Opened || value.KeyId != cipher.PrimaryKeyId || !same)
             throw new InvalidOperationException(
