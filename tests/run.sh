@@ -3,7 +3,7 @@
 #
 #   bash tests/run.sh [--quick] [FILTER]
 #
-#   --quick   without the tests of Category=Slow
+#   --quick   without the tests of Category=Slow, and two projects at a time
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
@@ -17,7 +17,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d /tmp/pmmcrypt-tests.XXXXXX) || exit 1
 chmod 755 "$work"
 configuration=Release
-job='' pgbin='' pgstarted='' policy=''
+job='' pgbin='' pgstarted='' policy='' width=1
+declare -A jobs=()
 
 say() { printf '%s\n' "$*" >&2; }
 give_up() { say "error: $1"; echo "0 passed, 1 failed"; exit 1; }
@@ -30,6 +31,7 @@ as_postgres() (   # the server refuses to run as root
 finish() {
   trap '' INT TERM HUP
   if [[ $job ]]; then kill -- -"$job" 2>/dev/null; fi
+  for job in "${!jobs[@]}"; do kill -- -"$job" 2>/dev/null; done
   if [[ $policy ]]; then rm -f "$policy"; fi
   if [[ $pgstarted ]]; then as_postgres "$pgbin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1; fi
   rm -rf "$work"
@@ -143,7 +145,7 @@ failures() {
 filter=''
 for argument; do
   case $argument in
-    --quick) filter="Category!=Slow${filter:+&($filter)}" ;;
+    --quick) width=2 filter="Category!=Slow${filter:+&($filter)}" ;;
     -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     -*) say "error: unknown option $argument (see --help)"; exit 2 ;;
     *) filter="${filter:+$filter&}($argument)" ;;
@@ -178,14 +180,28 @@ fi
 run dotnet build PmmCrypt.sln -c "$configuration" --nologo -v quiet "-p:SharedCompilationId=pmmcrypt-$$" ||
   give_up "the build failed"
 
-passed=0 failed=0 skipped=0
-while IFS= read -r project; do
-  name=$(basename "$project" .csproj) results=$work/results/$(basename "$project" .csproj)
+# Starts the tests of a project. They are a process group of their own.
+start() {
+  local name results
+  name=$(basename "$1" .csproj) results=$work/results/$(basename "$1" .csproj)
   mkdir -p "$results"
-  run dotnet test "$project" -c "$configuration" --no-build --nologo ${filter:+--filter "$filter"} \
+  dotnet test "$1" -c "$configuration" --no-build --nologo ${filter:+--filter "$filter"} \
     --logger trx --logger 'console;verbosity=minimal' --results-directory "$results" \
-    --blame-hang-timeout 20m --blame-hang-dump-type none   # a test that hangs or crashes is named, and the run goes on
-  code=$? ran=0 broken=0
+    --blame-hang-timeout 20m --blame-hang-dump-type none \
+    </dev/null >"$results/output" 2>&1 &   # a test that hangs or crashes is named, and the run goes on
+  jobs[$!]=$name
+}
+
+passed=0 failed=0 skipped=0
+
+# Waits for the tests of a project to end, and adds them up.
+end() {
+  local ended name results trx kind code ran=0 broken=0 total executed
+  wait -n -p ended "${!jobs[@]}"
+  code=$? name=${jobs[$ended]} results=$work/results/${jobs[$ended]}
+  unset "jobs[$ended]"
+  kill -- -"$ended" 2>/dev/null   # test hosts that outlived the command
+  cat "$results/output"
   while IFS= read -r trx; do
     total=$(counter "$trx" total) executed=$(counter "$trx" executed)
     passed=$((passed + $(counter "$trx" passed))) skipped=$((skipped + total - executed)) ran=$((ran + total))
@@ -201,7 +217,15 @@ while IFS= read -r project; do
     echo "FAILED  $name: no test was found" >>"$work/failures"
   fi
   failed=$((failed + broken))
-done < <(dotnet sln PmmCrypt.sln list | sed 's,\\,/,g' | grep '^tests/.*\.csproj$')
+}
+
+# The largest first, so that none runs alone at the end.
+while IFS= read -r project; do
+  while ((${#jobs[@]} >= width)); do end; done
+  start "$project"
+done < <(dotnet sln PmmCrypt.sln list | sed 's,\\,/,g' | grep '^tests/.*\.csproj$' |
+  while IFS= read -r project; do echo "$(cat "${project%/*}"/*.cs | wc -c) $project"; done | sort -rn | cut -d' ' -f2-)
+while ((${#jobs[@]} > 0)); do end; done
 
 if [[ -s $work/failures ]]; then cat "$work/failures"; fi
 if ((passed + failed == 0)); then say "error: no test ran"; fi

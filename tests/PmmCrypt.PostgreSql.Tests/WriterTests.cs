@@ -10,6 +10,20 @@ namespace PmmCrypt.PostgreSql.Tests;
 public sealed class WriterTests : PostgresTest
 {
     [SkippableFact]
+    public async Task What_the_connection_asks_of_the_server_in_its_own_words_holds_for_a_page()
+    {
+        var layout = await CreateAsync(1);
+        await using var store = await PostgresRotationStore.OpenAsync(
+            new PostgresTarget(Database.PlainConnectionString + ";Options=-c default_toast_compression=lz4"), default);
+        await using var held = await store.LockAsync(Moment, default);
+        using var page = await store.ReadPageAsync(layout, null, PageSize.Default, null, default);
+
+        Assert.All(await ReplaceAsync(page, new string('x', 10_000), store), Assert.True);
+
+        Assert.Equal("lz4", await Database.ScalarAsync<string>("SELECT pg_column_compression(password) FROM t"));
+    }
+
+    [SkippableFact]
     public async Task A_row_that_another_session_holds_is_passed_over_at_once_and_the_others_are_replaced()
     {
         var layout = await CreateAsync(3);
