@@ -1,6 +1,8 @@
 namespace PmmCrypt.PostgreSql;
 
-/// <summary>The advisory locks by which runs of this tool, and PMM, agree, and what of them pg_locks shows. Each is of one database.</summary>
+/// <summary>
+/// The advisory locks by which runs of this tool, and PMM, agree, and what of them pg_locks shows. Each is of one database.
+/// </summary>
 /// <remarks>
 /// <code>
 /// rotation   0x504D4D45                        "PMME", PMM's own
@@ -40,7 +42,8 @@ internal static class AdvisoryLocks
         var first = PartOf(table, 0, 0);
         return $"""
             SELECT ((l.objid::bigint >> {NumberBits}) & 31)::int FROM pg_locks l
-            WHERE l.locktype = 'advisory' AND l.classid = {first >> 32} AND l.objid::bigint >> {TableShift} = {(first & uint.MaxValue) >> TableShift}
+            WHERE l.locktype = 'advisory' AND l.classid = {first >> 32}
+              AND l.objid::bigint >> {TableShift} = {(first & uint.MaxValue) >> TableShift}
               AND l.objsubid = 1 AND l.granted AND l.pid <> pg_backend_pid()
               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
             LIMIT 1

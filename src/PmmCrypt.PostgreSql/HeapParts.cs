@@ -9,7 +9,7 @@ namespace PmmCrypt.PostgreSql;
 /// </summary>
 internal sealed class HeapParts
 {
-    /// <summary>So many parts, or up to twice as many: few enough for the server's lock table, small enough that all end together.</summary>
+    /// <summary>So many parts, or up to twice as many: few for the server's lock table, and small, so that all end together.</summary>
     private const int Wanted = 64;
 
     private const int SmallestWidth = 4;
@@ -43,7 +43,8 @@ internal sealed class HeapParts
     public static async Task<HeapParts> DivideAsync(PostgresLock? claims, uint table, long blocks, CancellationToken cancellation)
     {
         var width = claims is null ? null : await claims.WidthAsync(table, cancellation).ConfigureAwait(false);
-        return new HeapParts(claims, table, blocks, Math.Max(width ?? WidthFor(blocks, Wanted), WidthFor(blocks, AdvisoryLocks.MostParts / 2)));
+        var narrowest = WidthFor(blocks, AdvisoryLocks.MostParts / 2);
+        return new HeapParts(claims, table, blocks, Math.Max(width ?? WidthFor(blocks, Wanted), narrowest));
     }
 
     /// <summary>The beginning of the next part; null where others have taken what is left.</summary>

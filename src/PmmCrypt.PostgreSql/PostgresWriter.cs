@@ -19,7 +19,8 @@ namespace PmmCrypt.PostgreSql;
 /// </code>
 /// A row is recognised by its key, which is unique, and the transaction id that wrote it (xmin): whatever of the row changed since, in any
 /// column, it is another version. In a heap it is looked for where it was read (ctid); the key stays a condition, for a table that is
-/// rewritten meanwhile has other rows of the same transaction there. A row that is not replaced met a writer. It is not lost: it is read again by the next pass.
+/// rewritten meanwhile has other rows of the same transaction there. A row that is not replaced met a writer. It is not lost: the next pass
+/// reads it again.
 /// </remarks>
 internal sealed class PostgresWriter(NpgsqlConnection connection)
 {

@@ -64,7 +64,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         if (options.Throttle != Throttle.None)
             return await GentlyAsync(options, (engine, same) => engine.RotateAsync(same, stop), stop).ConfigureAwait(false);
         if (!options.Join)
-            return await LeadAsync(await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false), options, stop).ConfigureAwait(false);
+        {
+            var taken = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+            return await LeadAsync(taken, options, stop).ConfigureAwait(false);
+        }
+
         var (held, joined) = await new JoinTurn(store, keyFile, options, _observer, time).TakeAsync(stop).ConfigureAwait(false);
         return joined is null
             ? await LeadAsync(held, options, stop).ConfigureAwait(false)

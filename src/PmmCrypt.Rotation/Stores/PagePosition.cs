@@ -3,7 +3,9 @@ namespace PmmCrypt.Rotation.Stores;
 /// <summary>Where in a table a page begins. It means something to the store that made it, and for as long as that is open.</summary>
 public abstract record PagePosition;
 
-/// <summary>The beginning of a table of which runs that sweep together each read parts. A store that cannot divide it begins at its beginning.</summary>
+/// <summary>
+/// The beginning of a table of which runs that sweep together each read parts. A store that cannot divide it begins at its beginning.
+/// </summary>
 public sealed record SharedPosition : PagePosition
 {
     private SharedPosition()

@@ -60,7 +60,7 @@ internal sealed class JoinTurn(
         return null;
     }
 
-    /// <summary>The primary of the key file; null where there is no file yet: the run that leads may make it, or say that it is missing.</summary>
+    /// <summary>The primary of the key file; null where there is none yet: the run that leads says what is to be said of that.</summary>
     private uint? PrimaryOnDisk()
     {
         try

@@ -9,7 +9,7 @@ namespace PmmCrypt.Rotation.Sweeping;
 /// <param name="rule">The rule.</param>
 internal sealed class RowPlaces(RewriteRule rule)
 {
-    /// <summary>The most places that are kept, eight bytes each. Where more rows have work, reading every row costs little beside it.</summary>
+    /// <summary>The most places that are kept, eight bytes each. Where more rows have work, to read every row costs little more.</summary>
     public const int Most = 100_000;
 
     private readonly Dictionary<TableLayout, List<ulong>> _places = new(ReferenceEqualityComparer.Instance);

@@ -75,8 +75,10 @@ internal sealed class RotateCommand : ToolCommand
         if (run.Get(_backup) is { } backup && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(backup))))
             throw new UsageException($"the folder of --backup {backup} does not exist", "make it first, for the key file's owner alone");
         if (run.Get(_backup) is not null && run.Get(_output) is not null)
-            throw new UsageException("with --key-output the key file stays as it is", "leave out --backup: the key file of before is still there");
-        if (run.Get(_join) && (run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_backup) is not null || run.Get(_output) is not null))
+            throw new UsageException(
+                "with --key-output the key file stays as it is", "leave out --backup: the key file of before is still there");
+        var decides = run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_backup) is not null || run.Get(_output) is not null;
+        if (run.Get(_join) && decides)
             throw new UsageException(
                 "--join shares another run's sweep, and neither adds, retires nor moves keys",
                 "leave out --dry-run, --new-key, --prune, --backup and --key-output, or --join");
