@@ -3,7 +3,7 @@
 #
 #   bash tests/run.sh [--quick] [FILTER]
 #
-#   --quick   without the tests of Category=Slow, and two projects at a time
+#   --quick   without the tests of Category=Slow, and three projects at a time
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
@@ -145,7 +145,7 @@ failures() {
 filter=''
 for argument; do
   case $argument in
-    --quick) width=2 filter="Category!=Slow${filter:+&($filter)}" ;;
+    --quick) width=3 filter="Category!=Slow${filter:+&($filter)}" ;;
     -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     -*) say "error: unknown option $argument (see --help)"; exit 2 ;;
     *) filter="${filter:+$filter&}($argument)" ;;

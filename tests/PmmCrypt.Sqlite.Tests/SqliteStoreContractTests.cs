@@ -17,6 +17,7 @@ public sealed class WriteAheadLogContractTests : RotationStoreContract
 }
 
 /// <summary>The contract where every text is converted on its way: a file in UTF-16.</summary>
+[Trait("Category", "Slow")]
 public sealed class Utf16ContractTests : RotationStoreContract
 {
     // The encoding is written with the first table, and would be forgotten with this connection before that.

@@ -4,6 +4,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>Values that do not open: the plan names the place, the format and the key of every one, and nothing is written.</summary>
+[Trait("Category", "Slow")]
 public sealed class DamagedDataTests
 {
     private const string Row = "000001";

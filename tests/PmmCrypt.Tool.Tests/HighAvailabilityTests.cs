@@ -6,6 +6,7 @@ namespace PmmCrypt.Tool.Tests;
 /// docs/ha.md, step by step: two nodes of a service, each with its own copy of the key file, of which it holds in memory what it loaded
 /// last. At each step both write, and each reads what either wrote.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class HighAvailabilityTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>A key file that cannot be replaced, such as a mounted secret: the keys are written to another.</summary>
+[Trait("Category", "Slow")]
 public sealed class KeyOutputTests
 {
     [Fact]
