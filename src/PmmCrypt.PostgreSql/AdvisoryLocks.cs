@@ -6,7 +6,8 @@ namespace PmmCrypt.PostgreSql;
 /// <remarks>
 /// <code>
 /// rotation   0x504D4D45                        "PMME", PMM's own
-/// sweep      0x504D0001 | key id, 32 bits      shared by who sweeps under the key, exclusive by who takes it away
+/// sweep      0x504D0001 | key id, 32 bits      shared by who sweeps under the key, or tries to; exclusive by who takes the key away
+/// open       0x504D0002 | key id, 32 bits      shared by who does sweep under the key: there is something to join
 /// part       0x504E | table's oid, 32 | width of a part as a power of two, 5 | its number, 11
 /// </code>
 /// </remarks>
@@ -23,6 +24,9 @@ internal static class AdvisoryLocks
 
     /// <summary>The lock of the sweep under a key.</summary>
     public static long SweepUnder(uint keyId) => (0x504D0001L << 32) | keyId;
+
+    /// <summary>The lock by which a sweep under a key is known to be under way.</summary>
+    public static long OpenUnder(uint keyId) => (0x504D0002L << 32) | keyId;
 
     /// <summary>The lock of a part of a table.</summary>
     public static long PartOf(uint table, int width, int number) =>

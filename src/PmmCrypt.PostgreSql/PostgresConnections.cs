@@ -86,12 +86,18 @@ internal sealed class PostgresConnections : IAsyncDisposable
             return;
         _writer ??= await OpenAsync(cancellation).ConfigureAwait(false);
         _lock = await OpenAsync(cancellation).ConfigureAwait(false);
-        await SecondAsync(cancellation).ConfigureAwait(false);
+        // Of several hosts, or behind a balancer, it may be another server: one on which nothing that is held here is held.
+        if (await SecondAsync(cancellation).ConfigureAwait(false) is { } second
+            && await ServerOfAsync(second, cancellation).ConfigureAwait(false) != await ServerOfAsync(_writer, cancellation).ConfigureAwait(false))
+        {
+            await second.DisposeAsync().ConfigureAwait(false);
+            _second = null;
+        }
     }
 
     /// <summary>
-    /// One more, that works beside the one that reads or the one that writes. Null where the server or the role may have no more: then
-    /// things are done one after the other.
+    /// One more, that works beside the one that reads or the one that writes. Null where it is not to be had, because the server or the role
+    /// may have no more: then things are done one after the other.
     /// </summary>
     public async Task<NpgsqlConnection?> SecondAsync(CancellationToken cancellation)
     {
@@ -99,15 +105,15 @@ internal sealed class PostgresConnections : IAsyncDisposable
         {
             return _second ??= await _source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections)
-        {
-            return null;
-        }
         catch (Exception e) when (IsProviders(e))
         {
-            throw PostgresErrors.Translate(e, DisplayName);
+            return null;        // it is a help, and no need; what is wrong with all of them, another tells
         }
     }
+
+    /// <summary>Which server a connection is to, in the words of <see cref="PostgresReader.ServerSql"/>.</summary>
+    public static Task<string> ServerOfAsync(NpgsqlConnection connection, CancellationToken cancellation) => InTransactionAsync(
+        connection, inside => PostgresReader.ServerAsync(inside, cancellation), cancellation);
 
     /// <summary>Begins a transaction with this tool's settings.</summary>
     public static async Task<NpgsqlTransaction> BeginAsync(

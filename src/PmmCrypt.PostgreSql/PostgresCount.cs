@@ -34,6 +34,7 @@ internal sealed class PostgresCount : ICountedSnapshot
             .ConfigureAwait(false);
         try
         {
+            await PostgresSnapshot.KeepTablesAsync(connection, tables, cancellation).ConfigureAwait(false);
             var rows = 0L;
             var counts = new Dictionary<(int Table, int Field, int Number), long>();
             var rest = new List<(PostgresTable, string)>();

@@ -97,7 +97,7 @@ internal sealed class PostgresLock : IAsyncDisposable
     /// <summary>Takes a share in the sweep under a key; null where nobody else has one.</summary>
     public static async Task<PostgresLock?> JoinAsync(PostgresConnections connections, uint keyId, CancellationToken cancellation)
     {
-        var id = AdvisoryLocks.SweepUnder(keyId);
+        var (id, open) = (AdvisoryLocks.SweepUnder(keyId), AdvisoryLocks.OpenUnder(keyId));
         var transaction = await PostgresConnections.BeginAsync(
             connections.Lock, IsolationLevel.ReadCommitted, forWriting: false, cancellation).ConfigureAwait(false);
         try
@@ -106,8 +106,11 @@ internal sealed class PostgresLock : IAsyncDisposable
                 $"SELECT CASE WHEN pg_try_advisory_xact_lock_shared({id}) THEN pg_backend_pid() END", connections.Lock, transaction);
             if (await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is int processId)
             {
-                // Asked when the own share is taken: from then on the sweep cannot be brought to an end behind the answer.
-                command.CommandText = $"SELECT {AdvisoryLocks.HeldSql(id, $"l.pid <> {processId} AND l.mode = 'ShareLock'")}; {HoldNothing}";
+                // Asked when the own share is taken: from then on the sweep cannot be brought to an end behind the answer. Of those who
+                // sweep, and not of those who hold a share to ask as well.
+                command.CommandText =
+                    $"SELECT CASE WHEN {AdvisoryLocks.HeldSql(open, $"l.pid <> {processId}")}"
+                    + $" THEN pg_try_advisory_xact_lock_shared({open}) ELSE false END; {HoldNothing}";
                 if (await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is true)
                     return new PostgresLock(connections, transaction, AdvisoryLocks.HeldSql(id, $"l.pid = {processId}"), isJoined: true);
             }
@@ -124,7 +127,9 @@ internal sealed class PostgresLock : IAsyncDisposable
 
     /// <summary>Lets others join the sweep under a key.</summary>
     public async Task ShareAsync(uint keyId, CancellationToken cancellation) =>
-        await AskAsync($"SELECT pg_try_advisory_xact_lock_shared({AdvisoryLocks.SweepUnder(keyId)})", cancellation).ConfigureAwait(false);
+        await AskAsync(
+            $"SELECT pg_try_advisory_xact_lock_shared({AdvisoryLocks.SweepUnder(keyId)}),"
+            + $" pg_try_advisory_xact_lock_shared({AdvisoryLocks.OpenUnder(keyId)})", cancellation).ConfigureAwait(false);
 
     /// <summary>Waits until nobody sweeps under the keys, and lets nobody join.</summary>
     public async Task ExcludeAsync(IReadOnlyList<uint> keyIds, TimeSpan timeout, CancellationToken cancellation)

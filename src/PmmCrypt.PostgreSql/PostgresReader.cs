@@ -14,6 +14,13 @@ internal static class PostgresReader
     /// </summary>
     public const string ServerSql = "pg_postmaster_start_time()::text";
 
+    /// <summary>Which server a connection is to.</summary>
+    public static async Task<string> ServerAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {ServerSql}", connection);
+        return (string)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+    }
+
     /// <summary>Reads every row of the tables in the transaction that is under way.</summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size,
@@ -61,6 +68,9 @@ internal static class PostgresReader
         }
     }
 
+    /// <summary>A page that is full ends at its last row, so rows have to come in the order of their places.</summary>
+    private static readonly string[] InOrder = ["SET LOCAL max_parallel_workers_per_gather = 0", "SET LOCAL synchronize_seqscans = off"];
+
     private static async Task FillFromHeapAsync(
         NpgsqlTransaction transaction, PostgresTable table, PagePosition? from, RowPage page, PageSize size, uint? doneUnder,
         PostgresLock? claims, CancellationToken cancellation)
@@ -72,7 +82,8 @@ internal static class PostgresReader
         HeapPosition position;
         long blocks;
         await using (var reader = await PostgresConnections.ExecuteAsync(
-            transaction, forWriting: false, CommandBehavior.Default, [state], cancellation).ConfigureAwait(false))
+            transaction, forWriting: false, CommandBehavior.Default, [.. InOrder.Select(set => new NpgsqlBatchCommand(set)), state],
+            cancellation).ConfigureAwait(false))
         {
             await reader.ReadAsync(cancellation).ConfigureAwait(false);
             page.Origin = reader.GetString(0);

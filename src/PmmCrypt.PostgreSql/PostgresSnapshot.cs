@@ -32,8 +32,11 @@ internal static class PostgresSnapshot
         var transaction = await PostgresConnections.BeginAsync(first, IsolationLevel.RepeatableRead, forWriting: false, cancellation)
             .ConfigureAwait(false);
         await using var ownedTransaction = transaction.ConfigureAwait(false);
+        await KeepTablesAsync(first, tables, cancellation).ConfigureAwait(false);
         var parts = await DivideAsync(first, tables, cancellation).ConfigureAwait(false);
-        if (parts.Count > 2 && await second().ConfigureAwait(false) is { } other)
+        if (parts.Count > 2 && await second().ConfigureAwait(false) is { } other
+            && await PostgresReader.ServerAsync(first, cancellation).ConfigureAwait(false)
+                == await PostgresConnections.ServerOfAsync(other, cancellation).ConfigureAwait(false))
         {
             await foreach (var page in ReadAsync(first, other, parts, size, cancellation).ConfigureAwait(false))
                 yield return page;
@@ -110,6 +113,29 @@ internal static class PostgresSnapshot
                 page.Dispose();
                 throw;
             }
+        }
+    }
+
+    /// <summary>
+    /// Locks the tables against being rewritten (ALTER TABLE, CLUSTER, TRUNCATE) before the moment is taken: of one that is rewritten after it
+    /// and before it is read, that moment would show no row. Readers and writers go on. A role that has rights on columns alone may not.
+    /// </summary>
+    public static async Task KeepTablesAsync(
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
+    {
+        var names = tables.Where(table => table.IsPresent).Cast<PostgresTable>().Select(table => table.SqlName).ToArray();
+        if (names.Length == 0)
+            return;
+        await using var command = new NpgsqlCommand(
+            $"SAVEPOINT keep; LOCK TABLE {string.Join(", ", names)} IN ACCESS SHARE MODE; RELEASE keep", connection);
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            command.CommandText = "ROLLBACK TO keep; RELEASE keep";
+            await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
         }
     }
 

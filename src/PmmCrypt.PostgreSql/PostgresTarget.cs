@@ -63,7 +63,7 @@ public sealed class PostgresTarget
         if (!_connection.ContainsKey("Timeout"))
             settings.Timeout = 15;
         // Looking for Kerberos credentials takes a multiple of the time of the whole login, and whoever has them says so.
-        if (!_connection.ContainsKey("GssEncryptionMode") && !_connection.ContainsKey("GSS Encryption Mode"))
+        if (!_connection.ContainsKey("GssEncryptionMode") && Environment.GetEnvironmentVariable("PGGSSENCMODE") is null)
             settings.GssEncryptionMode = GssEncryptionMode.Disable;
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();

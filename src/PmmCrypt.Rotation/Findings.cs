@@ -1,3 +1,5 @@
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
 
 namespace PmmCrypt.Rotation;
@@ -37,4 +39,23 @@ internal static class Findings
         : census.Problems.FirstOrDefault(problem => problem.IsDisabledKey) is { } disabled
             ? $"pmm-crypt key enable {disabled.KeyId}, and run this again"
         : "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one";
+
+    /// <summary>Refuses a format in which fields that are encrypted now would be in the clear.</summary>
+    public static void RequireFormat(Census plan, StoredFormat? format)
+    {
+        if (format is not { } wanted)
+            return;
+        var stuck = plan.Fields.Where(entry => !entry.Field.IsEncryptedIn(wanted) && entry.Opened > 0 && !IsLedgers(entry.Field)).ToArray();
+        if (stuck.Length > 0)
+        {
+            throw new RotationException(
+                RotationFailure.Refused,
+                $"these fields are encrypted, and would be in the clear in the {wanted.ToString().ToLowerInvariant()} format: " +
+                string.Join(", ", stuck.Select(entry => entry.Field)),
+                "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade");
+        }
+
+        // The service's own record is not rewritten but kept true, whatever the format.
+        static bool IsLedgers(EncryptedField field) => field.Table.IsSingleRow;
+    }
 }

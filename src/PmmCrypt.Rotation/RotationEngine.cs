@@ -61,6 +61,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     public async Task<RotationReport> RotateAsync(RotationOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Join && options.Format is not null)
+            throw new ArgumentException("A run that joins another leaves the format to it.", nameof(options));
         if (options.Throttle != Throttle.None)
             return await GentlyAsync(options, (engine, same) => engine.RotateAsync(same, stop), stop).ConfigureAwait(false);
         if (!options.Join)
@@ -83,14 +85,25 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         using var custody = keys;
         Begin();
         custody.EnsureDurable();
-        using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
+        using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
         _observer.Note($"joined the sweep that is under way, under key {cipher.PrimaryKeyId}");
         var clock = new PhaseClock(_observer, time);
         var schema = new SchemaWatch(store, model, await Schema.DescribeAsync(stop).ConfigureAwait(false));
-        // A prefix does not show the format, which may have been asked for: then every row is read.
-        var scope = SweepScope.Shared(options.Format is null ? cipher.PrimaryKeyId : null);
-        var settled = await Settle(RuleFor(options), schema.Tables, cipher, options, clock).RunAsync(null, scope, stop).ConfigureAwait(false);
+        SettlingResult settled;
+        try
+        {
+            settled = await Settle(RuleFor(options), schema.Tables, cipher, options, clock)
+                .RunAsync(null, SweepScope.Shared(cipher.PrimaryKeyId), stop).ConfigureAwait(false);
+        }
+        catch (RotationException e) when (e.Failure == RotationFailure.Unreadable && HasChanged(custody))
+        {
+            throw JoinTurn.KeyFileChanged(keyFile);      // what does not open may be under a key that came meanwhile
+        }
+
         await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
+        // The run that led, and held the file's lock, may have ended before this one.
+        if (JoinTurn.PrimaryOnDisk(keyFile) != cipher.PrimaryKeyId)
+            throw JoinTurn.KeyFileChanged(keyFile);
         var report = new RotationReport
         {
             Plan = settled.Verified,
@@ -118,7 +131,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         if (!custody.Exists)
             throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
                 "pmm-crypt init makes it, and encrypts what is in the clear");
-        RequireFormat(plan, options.Format);
+        Findings.RequireFormat(plan, options.Format);
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id };
         var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
@@ -249,8 +262,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         RotationOptions options, Func<RotationEngine, RotationOptions, Task<T>> run, CancellationToken stop)
     {
         using var turns = new Turns(Pace.For(options.Throttle), time, stop);
-        var gentle = new PacedStore(store, turns, observer);
-        var engine = new RotationEngine(gentle, model, keyFile, observer, time) { WorkTime = turns.WorkTime };
+        var gentle = new PacedStore(store, turns, _observer);
+        var engine = new RotationEngine(gentle, model, keyFile, _observer, time) { WorkTime = turns.WorkTime };
         return await run(engine, options with { Throttle = Throttle.None }).ConfigureAwait(false);
     }
 
@@ -352,24 +365,6 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
                 ? "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; "
                     + "a new key could not open this data"
                 : $"{other} opens it: use --key-file {other}");
-    }
-
-    private static void RequireFormat(Census plan, StoredFormat? format)
-    {
-        if (format is not { } wanted)
-            return;
-        var stuck = plan.Fields.Where(entry => !entry.Field.IsEncryptedIn(wanted) && entry.Opened > 0 && !IsLedgers(entry.Field)).ToArray();
-        if (stuck.Length > 0)
-        {
-            throw new RotationException(
-                RotationFailure.Refused,
-                $"these fields are encrypted, and would be in the clear in the {wanted.ToString().ToLowerInvariant()} format: " +
-                string.Join(", ", stuck.Select(entry => entry.Field)),
-                "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade");
-        }
-
-        // The service's own record is not rewritten but kept true, whatever the format.
-        static bool IsLedgers(EncryptedField field) => field.Table.IsSingleRow;
     }
 
     private async Task<StoredFormat> ChooseFormatAsync(

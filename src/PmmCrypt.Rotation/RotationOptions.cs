@@ -31,7 +31,7 @@ public sealed record RotationOptions
 
     /// <summary>
     /// Whether to share the sweep of a run that is under way, and no key is added: where there is none, a waiting key is promoted, or what
-    /// is left of an interrupted rotation is done.
+    /// is left of an interrupted rotation is done. Without <see cref="Format"/>: that is for the run that leads.
     /// </summary>
     public bool Join { get; init; }
 

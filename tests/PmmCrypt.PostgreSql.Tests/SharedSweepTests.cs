@@ -28,6 +28,17 @@ public sealed class SharedSweepTests : PostgresTest
     }
 
     [SkippableFact]
+    public async Task Who_only_asks_whether_there_is_a_sweep_is_none()
+    {
+        await using var asking = await Database.OpenAsync();
+        await using var transaction = await asking.BeginTransactionAsync();
+        await using var command = new Npgsql.NpgsqlCommand($"SELECT pg_advisory_xact_lock_shared({(0x504D0001L << 32) | Key})", asking);
+        await command.ExecuteNonQueryAsync();
+
+        Assert.Null(await Store.JoinSweepAsync(Key, default));
+    }
+
+    [SkippableFact]
     public async Task Two_runs_read_each_row_once_between_them_and_replace_it()
     {
         var layout = await CreateWideAsync();

@@ -67,6 +67,54 @@ public sealed class SnapshotTests : PostgresTest
     }
 
     [SkippableFact]
+    public async Task A_table_that_is_yet_to_be_read_cannot_be_rewritten_meanwhile()
+    {
+        await Database.ExecuteAsync(
+            "CREATE TABLE t (id text PRIMARY KEY, password text, options jsonb);"
+            + " CREATE TABLE later (id text PRIMARY KEY, password text, options jsonb);"
+            + " INSERT INTO t SELECT n::text, 'old' FROM generate_series(1, 10) n; INSERT INTO later SELECT * FROM t");
+        TableLayout[] tables = [await DescribeAsync(Table()), await DescribeAsync(Table("later"))];
+        var read = 0;
+
+        await foreach (var page in Store.ReadSnapshotAsync(tables, new PageSize(5, 1 << 20), default))
+        {
+            using (page)
+            {
+                if (read == 0)
+                {
+                    var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => Database.ExecuteAsync(
+                        "SET lock_timeout = 300; ALTER TABLE later ALTER password TYPE varchar(100)"));
+                    Assert.Equal(Npgsql.PostgresErrorCodes.LockNotAvailable, refused.SqlState);
+                    await Database.ExecuteAsync("UPDATE later SET password = 'written'");
+                }
+
+                read += page.Count;
+            }
+        }
+
+        Assert.Equal(20, read);
+    }
+
+    [SkippableFact]
+    public async Task A_role_with_rights_on_columns_alone_reads_what_it_may()
+    {
+        await Database.ExecuteAsync("CREATE TABLE t (id text PRIMARY KEY, password text, options jsonb); INSERT INTO t VALUES ('1', 'old')");
+        var layout = await DescribeAsync(Table());
+        var role = await CreateRoleAsync();
+        await Database.ExecuteAsync($"GRANT SELECT (id, password, options) ON t TO {role}");
+        await using var store = await OpenAsync(role);
+        var read = 0;
+
+        await foreach (var page in store.ReadSnapshotAsync([layout], PageSize.Default, default))
+        {
+            using (page)
+                read += page.Count;
+        }
+
+        Assert.Equal(1, read);
+    }
+
+    [SkippableFact]
     public async Task A_read_that_is_stopped_is_stopped_and_no_end()
     {
         var layout = await CreateLargeAsync();

@@ -93,6 +93,49 @@ public sealed class JoinTests
         Assert.Equal(RotationFailure.Unreadable, failure.Failure);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_file_that_changed_meanwhile_is_no_success_and_no_damage(bool isWrittenUnder)
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+
+        var failure = await Assert.ThrowsAsync<RotationException>(() => new Told(vault).RotateAsync(Join, store =>
+        {
+            store.HeldBy = _ => new StoreLockedException("held") { IsHeldByRotation = true };
+            store.Joinable = (_, _) => true;
+            store.BeforeSnapshot = snapshot =>
+            {
+                if (snapshot > 1)
+                    return;
+                vault.Edit(manager => manager.Promote(manager.Add()));
+                using var keyset = vault.LoadKeyset();
+                if (isWrittenUnder)
+                    vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(keyset, "secret of a"));
+            };
+        }));
+
+        Assert.Equal(RotationFailure.WorkRemains, failure.Failure);
+        Assert.Contains("changed while", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("set them anew", failure.Hint, StringComparison.Ordinal);
+        vault.AssertIntact();
+    }
+
+    [Fact]
+    public async Task Who_waits_says_so_once()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var told = new Told(vault);
+
+        await told.RotateAsync(Join, store =>
+        {
+            store.HeldBy = _ => new StoreLockedException("process 1 holds it") { IsHeldByRotation = true };
+            store.Joinable = (asked, _) => asked > 3;
+        });
+
+        Assert.Single(told.Story.Lines, line => line.Contains("process 1 holds it; waiting", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_prune_waits_for_whoever_sweeps_under_what_it_may_retire()
     {

@@ -26,6 +26,7 @@ public sealed class RotateTests
     [InlineData("--dry-run")]
     [InlineData("--new-key")]
     [InlineData("--prune")]
+    [InlineData("--format", "envelope")]
     [InlineData("--backup", "before.key")]
     [InlineData("--key-output", "after.key")]
     public async Task Who_joins_a_sweep_decides_nothing_about_keys(params string[] more)

@@ -20,6 +20,7 @@ internal sealed class JoinTurn(
     public async Task<(IAsyncDisposable Held, KeyCustody? Joined)> TakeAsync(CancellationToken stop)
     {
         var since = time.GetTimestamp();
+        var isTold = false;
         while (true)
         {
             try
@@ -32,15 +33,24 @@ internal sealed class JoinTurn(
                     return (share, keys);
                 if (!e.IsHeldByRotation && time.GetElapsedTime(since) >= options.LockTimeout)
                     throw;
+                if (!isTold)
+                    observer.Note($"{e.Message}; waiting until there is a sweep to join");
+                isTold = true;
             }
 
             await Task.Delay(Pause, time, stop).ConfigureAwait(false);
         }
     }
 
+    /// <summary>What a run that has joined says where the key file is no longer the one that it swept under.</summary>
+    public static RotationException KeyFileChanged(KeyFileLocation keyFile) => new(
+        RotationFailure.WorkRemains,
+        $"{keyFile.Path} changed while this run shared a sweep under what it held before",
+        "run the same command again: it goes by the file as it is now");
+
     private async Task<(IAsyncDisposable Share, KeyCustody Keys)?> JoinAsync(CancellationToken stop)
     {
-        if (PrimaryOnDisk() is not { } primary || await store.JoinSweepAsync(primary, stop).ConfigureAwait(false) is not { } share)
+        if (PrimaryOnDisk(keyFile) is not { } primary || await store.JoinSweepAsync(primary, stop).ConfigureAwait(false) is not { } share)
             return null;
         try
         {
@@ -61,7 +71,7 @@ internal sealed class JoinTurn(
     }
 
     /// <summary>The primary of the key file; null where there is none yet: the run that leads says what is to be said of that.</summary>
-    private uint? PrimaryOnDisk()
+    public static uint? PrimaryOnDisk(KeyFileLocation keyFile)
     {
         try
         {

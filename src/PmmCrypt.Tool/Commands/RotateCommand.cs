@@ -77,11 +77,12 @@ internal sealed class RotateCommand : ToolCommand
         if (run.Get(_backup) is not null && run.Get(_output) is not null)
             throw new UsageException(
                 "with --key-output the key file stays as it is", "leave out --backup: the key file of before is still there");
-        var decides = run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_backup) is not null || run.Get(_output) is not null;
+        var decides = run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_format) is not null
+            || run.Get(_backup) is not null || run.Get(_output) is not null;
         if (run.Get(_join) && decides)
             throw new UsageException(
-                "--join shares another run's sweep, and neither adds, retires nor moves keys",
-                "leave out --dry-run, --new-key, --prune, --backup and --key-output, or --join");
+                "--join shares another run's sweep: what is done to keys and formats, that one decides",
+                "leave out --dry-run, --new-key, --prune, --format, --backup and --key-output, or --join");
         var options = new RotationOptions
         {
             Join = run.Get(_join),
