@@ -68,25 +68,26 @@ internal sealed class BinaryCopyReader : IDisposable
     }
 
     /// <summary>
-    /// Reads a table, or the rows of it that have something in common, through a transaction that is under way on the connection. Of a
-    /// heap, the rows have their places.
+    /// Reads a table, or the rows of it that have something in common, through a transaction that is under way on the connection.
     /// </summary>
     /// <param name="connection">The connection.</param>
     /// <param name="table">The table.</param>
     /// <param name="where">What the rows have in common, in SQL; null for all of them.</param>
+    /// <param name="withPlaces">Whether rows of a heap are to have their places: for that a role needs a right on the whole table.</param>
     /// <param name="size">Where a page ends.</param>
     /// <param name="cancellation">Stops the read.</param>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
-        NpgsqlConnection connection, PostgresTable table, string? where, PageSize size,
+        NpgsqlConnection connection, PostgresTable table, string? where, bool withPlaces, PageSize size,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var condition = where is null ? "" : $" WHERE {where}";
-        var select = $"SELECT {(table.IsHeap ? Places : "")}{table.SelectList} FROM {table.SqlName} t{condition}";
+        withPlaces &= table.IsHeap;
+        var select = $"SELECT {(withPlaces ? Places : "")}{table.SelectList} FROM {table.SqlName} t{condition}";
         var stream = await connection.BeginRawBinaryCopyAsync($"COPY ({select}) TO STDOUT (FORMAT binary)", cancellation)
             .ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
         {
-            using var reader = new BinaryCopyReader(stream, table.IsHeap);
+            using var reader = new BinaryCopyReader(stream, withPlaces);
             await reader.ReadHeaderAsync(cancellation).ConfigureAwait(false);
             bool last;
             do

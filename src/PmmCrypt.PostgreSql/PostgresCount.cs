@@ -79,8 +79,8 @@ internal sealed class PostgresCount : ICountedSnapshot
     {
         foreach (var (table, isDoubtful) in _rest)
         {
-            await foreach (var page in BinaryCopyReader.ReadAsync(_transaction.Connection!, table, isDoubtful, size, cancellation)
-                .ConfigureAwait(false))
+            await foreach (var page in BinaryCopyReader
+                .ReadAsync(_transaction.Connection!, table, isDoubtful, withPlaces: false, size, cancellation).ConfigureAwait(false))
                 yield return page;
         }
     }

@@ -57,7 +57,8 @@ internal sealed class PostgresFence : IStoreFence
 
     public async IAsyncEnumerable<RowPage> ReadAsync(PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var page in PostgresReader.ReadAsync(_connections.Writer, _tables, size, cancellation).ConfigureAwait(false))
+        var pages = PostgresReader.ReadAsync(_connections.Writer, _tables, withPlaces: false, size, cancellation);
+        await foreach (var page in pages.ConfigureAwait(false))
             yield return page;
     }
 

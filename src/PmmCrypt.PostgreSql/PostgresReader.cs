@@ -23,12 +23,13 @@ internal static class PostgresReader
 
     /// <summary>Reads every row of the tables in the transaction that is under way.</summary>
     public static async IAsyncEnumerable<RowPage> ReadAsync(
-        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, PageSize size,
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, bool withPlaces, PageSize size,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {
-            await foreach (var page in BinaryCopyReader.ReadAsync(connection, table, null, size, cancellation).ConfigureAwait(false))
+            var pages = BinaryCopyReader.ReadAsync(connection, table, null, withPlaces, size, cancellation);
+            await foreach (var page in pages.ConfigureAwait(false))
                 yield return page;
         }
     }

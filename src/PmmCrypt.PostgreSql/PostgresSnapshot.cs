@@ -32,8 +32,8 @@ internal static class PostgresSnapshot
         var transaction = await PostgresConnections.BeginAsync(first, IsolationLevel.RepeatableRead, forWriting: false, cancellation)
             .ConfigureAwait(false);
         await using var ownedTransaction = transaction.ConfigureAwait(false);
-        await KeepTablesAsync(first, tables, cancellation).ConfigureAwait(false);
-        var parts = await DivideAsync(first, tables, cancellation).ConfigureAwait(false);
+        var isKept = await KeepTablesAsync(first, tables, cancellation).ConfigureAwait(false);
+        IReadOnlyList<Part> parts = isKept ? await DivideAsync(first, tables, cancellation).ConfigureAwait(false) : [];
         if (parts.Count > 2 && await second().ConfigureAwait(false) is { } other
             && await PostgresReader.ServerAsync(first, cancellation).ConfigureAwait(false)
                 == await PostgresConnections.ServerOfAsync(other, cancellation).ConfigureAwait(false))
@@ -43,7 +43,7 @@ internal static class PostgresSnapshot
             yield break;
         }
 
-        await foreach (var page in PostgresReader.ReadAsync(first, tables, size, cancellation).ConfigureAwait(false))
+        await foreach (var page in PostgresReader.ReadAsync(first, tables, isKept, size, cancellation).ConfigureAwait(false))
             yield return page;
     }
 
@@ -90,7 +90,7 @@ internal static class PostgresSnapshot
             {
                 while (queue.TryDequeue(out var part))
                 {
-                    var rows = BinaryCopyReader.ReadAsync(connection, part.Table, part.Where, size, stop.Token);
+                    var rows = BinaryCopyReader.ReadAsync(connection, part.Table, part.Where, withPlaces: true, size, stop.Token);
                     await foreach (var page in rows.ConfigureAwait(false))
                         await HandOverAsync(page).ConfigureAwait(false);
                 }
@@ -118,24 +118,27 @@ internal static class PostgresSnapshot
 
     /// <summary>
     /// Locks the tables against being rewritten (ALTER TABLE, CLUSTER, TRUNCATE) before the moment is taken: of one that is rewritten after it
-    /// and before it is read, that moment would show no row. Readers and writers go on. A role that has rights on columns alone may not.
+    /// and before it is read, that moment would show no row. Readers and writers go on.
     /// </summary>
-    public static async Task KeepTablesAsync(
+    /// <returns>Whether they are locked. A role with rights on columns alone may not, and sees no places of rows either.</returns>
+    public static async Task<bool> KeepTablesAsync(
         NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
     {
         var names = tables.Where(table => table.IsPresent).Cast<PostgresTable>().Select(table => table.SqlName).ToArray();
         if (names.Length == 0)
-            return;
+            return false;
         await using var command = new NpgsqlCommand(
             $"SAVEPOINT keep; LOCK TABLE {string.Join(", ", names)} IN ACCESS SHARE MODE; RELEASE keep", connection);
         try
         {
             await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             command.CommandText = "ROLLBACK TO keep; RELEASE keep";
             await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            return false;
         }
     }
 
