@@ -156,7 +156,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         {
             await store.ShareSweepAsync(cipher.PrimaryKeyId, stop).ConfigureAwait(false);
             // The places were found with the primary of then: with a new one every row has work.
-            var first = decision.Action is KeyAction.Keep or KeyAction.Finish ? SweepScope.At(places) : SweepScope.Shared();
+            var first = decision.Action is KeyAction.Keep or KeyAction.Finish ? SweepScope.At(places, shared: true) : SweepScope.Shared();
             var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, first, stop).ConfigureAwait(false);
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
         }

@@ -40,6 +40,7 @@ public sealed class RowPlacesTests
         Assert.Null(places.In(_table));
         Assert.True(SweepScope.At(places).Has(_table));
         Assert.Null(SweepScope.At(places).Beginning(_table));
+        Assert.Same(SharedPosition.Beginning, SweepScope.At(places, shared: true).Beginning(_table));
     }
 
     [Fact]

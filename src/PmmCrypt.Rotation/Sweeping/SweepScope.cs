@@ -17,8 +17,12 @@ internal sealed record SweepScope
     /// <summary>Each row that the database cannot prove done.</summary>
     public static SweepScope NotDone(uint? doneUnder) => new() { DoneUnder = doneUnder };
 
-    /// <summary>The rows at these places. Where a table's are not known, each that the database cannot prove done.</summary>
-    public static SweepScope At(RowPlaces places, uint? doneUnder = null) => new() { _places = places, DoneUnder = doneUnder };
+    /// <summary>
+    /// The rows at these places. Where a table's are not known, each that the database cannot prove done; of those, where it is shared, but
+    /// for parts that other runs have taken.
+    /// </summary>
+    public static SweepScope At(RowPlaces places, uint? doneUnder = null, bool shared = false) =>
+        new() { _places = places, DoneUnder = doneUnder, _isShared = shared };
 
     /// <summary>Whether anything of the table is in it.</summary>
     public bool Has(TableLayout table) => table.IsPresent && _places?.In(table) is not [];
