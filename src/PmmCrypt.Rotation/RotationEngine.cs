@@ -2,6 +2,7 @@ using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Pacing;
 using PmmCrypt.Rotation.Retirement;
@@ -54,7 +55,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     public void RequireReadable(Census census)
     {
         ArgumentNullException.ThrowIfNull(census);
-        RequireReadable(census, "nothing was changed");
+        Plan.RequireReadable(census);
     }
 
     /// <summary>Rotates, or joins the sweep of a rotation that is under way.</summary>
@@ -120,13 +121,13 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     private async Task<RotationReport> LeadAsync(IAsyncDisposable heldLock, RotationOptions options, CancellationToken stop)
     {
         await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = OpenKeyFile(options, stop);
+        using var custody = OpenKeyFile(options, mayBeMissing: true, stop);
         Begin();
         var clock = new PhaseClock(_observer, time);
 
         var rule = RuleFor(options);
         var places = new RowPlaces(rule);
-        var (schema, plan) = await PlanAsync(custody, options, clock, places, stop).ConfigureAwait(false);
+        var (schema, plan) = await Plan.RunAsync(custody.Exists ? custody.Keyset : null, options, clock, places, stop).ConfigureAwait(false);
         var tables = schema.Tables;
         if (!custody.Exists)
             throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
@@ -184,11 +185,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             return await GentlyAsync(options, (engine, same) => engine.InitializeAsync(same, stop), stop).ConfigureAwait(false);
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = OpenKeyFile(options, stop);
+        using var custody = OpenKeyFile(options, mayBeMissing: true, stop);
         Begin();
         var clock = new PhaseClock(_observer, time);
 
-        var (schema, plan) = await PlanAsync(custody, options, clock, places: null, stop).ConfigureAwait(false);
+        var (schema, plan) = await Plan.RunAsync(custody.Exists ? custody.Keyset : null, options, clock, places: null, stop).ConfigureAwait(false);
         var tables = schema.Tables;
         var format = await ChooseFormatAsync(tables, plan, options.Format, stop).ConfigureAwait(false);
         var rule = new RewriteRule(Rotate: false, Format: null, EncryptClearAs: format);
@@ -236,6 +237,26 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             .ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Opens what the key file alone does not, with the keys of other files, and brings every value that opens under the primary key, in one
+    /// layer. No key is added, and none is taken into the key file. What no key opens stays as it is, and is reported.
+    /// </summary>
+    /// <param name="oldKeyFiles">Other key files; those that <see cref="KeyFileLocation.Others"/> names are used too, where they are.</param>
+    /// <param name="options">How.</param>
+    /// <param name="stop">Stops it, after the page that is under way.</param>
+    public async Task<RepairReport> RepairAsync(IReadOnlyList<string> oldKeyFiles, RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Throttle != Throttle.None)
+            return await GentlyAsync(options, (engine, same) => engine.RepairAsync(oldKeyFiles, same, stop), stop).ConfigureAwait(false);
+        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+        await using var ownedLock = heldLock.ConfigureAwait(false);
+        using var custody = OpenKeyFile(options, mayBeMissing: false, stop);
+        Begin();
+        return await new Repair(store, Plan, keyFile, custody, _observer, time, WorkTime ?? time).RunAsync(oldKeyFiles, options, stop)
+            .ConfigureAwait(false);
+    }
+
     private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -247,7 +268,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             using var cipher = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
             var census = byPrefix
                 ? await SurveyAsync(tables, custody.Keyset, cipher, options, stop).ConfigureAwait(false)
-                : await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
+                : await CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, _observer, null, stop)
+                    .ConfigureAwait(false);
             // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
             if (census.Unreadable > 0 && HasChanged(custody))
                 continue;
@@ -289,27 +311,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         return await Ledger(tables).NeedsRecordAsync(cipher, stop).ConfigureAwait(false);
     }
 
+    private Planning Plan => new(store, model, keyFile, _observer, time);
+
     private SchemaFinder Schema => new(store, model, _observer);
 
     private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, _observer, time);
-
-    /// <summary>Reads every row, and refuses where one does not open or could not be replaced. Nothing is written.</summary>
-    private async Task<(SchemaWatch Schema, Census Census)> PlanAsync(
-        KeyCustody custody, RotationOptions options, PhaseClock clock, RowPlaces? places, CancellationToken stop)
-    {
-        clock.Begin(RotationPhase.Plan);
-        var tables = await Schema.DescribeAsync(stop).ConfigureAwait(false);
-        if (!custody.Exists)
-            await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
-        await Schema.ProbeAsync(tables, stop).ConfigureAwait(false);
-        // Without a key file nothing is encrypted, as was just made sure of: any key will do to count with.
-        using var keys = custody.Exists ? custody.Snapshot() : KeysetManager.Generate();
-        using var cipher = new FieldCipher(keys, StoredFormat.Legacy);
-        var census = await CountAsync(tables, cipher, options, stop, places).ConfigureAwait(false);
-        if (!options.SkipUnreadable || census.IsForeignKeyset)
-            RequireReadable(census, "nothing was changed");
-        return (new SchemaWatch(store, model, tables), census);
-    }
 
     /// <summary>
     /// The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.
@@ -322,17 +328,13 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     private static RotationReport Report(RotationReport report, IEnumerable<TableLayout> tables, PhaseClock clock) =>
         report with { Missing = SchemaFinder.MissingOf(tables), Durations = clock.End() };
 
-    private KeyCustody OpenKeyFile(RotationOptions options, CancellationToken stop) => options.DryRun
-        ? KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing: true)
-        : KeyCustody.Open(keyFile, options.LockTimeout, _observer, mayBeMissing: true, stop);
+    private KeyCustody OpenKeyFile(RotationOptions options, bool mayBeMissing, CancellationToken stop) => options.DryRun
+        ? KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing)
+        : KeyCustody.Open(keyFile, options.LockTimeout, _observer, mayBeMissing, stop);
 
     private Settling Settle(RewriteRule rule, IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
         PhaseClock clock) =>
         new(store, tables, cipher, rule, options, clock, _observer, WorkTime ?? time);
-
-    private Task<Census> CountAsync(IReadOnlyList<TableLayout> tables, FieldCipher cipher, RotationOptions options,
-        CancellationToken stop, RowPlaces? places = null) =>
-        CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, _observer, null, stop, places);
 
     private async Task<Census> SurveyAsync(
         IReadOnlyList<TableLayout> tables, Keyset keyset, FieldCipher cipher, RotationOptions options, CancellationToken stop)
@@ -342,29 +344,6 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var counted = await store.CountAsync(tables, [cipher.PrimaryKeyId, .. enabled], stop).ConfigureAwait(false);
         await using var ownedCount = counted.ConfigureAwait(false);
         return await CensusTaker.TakeAsync(counted, tables, cipher, _observer, options.PageSize, stop).ConfigureAwait(false);
-    }
-
-    private void RequireReadable(Census census, string consequence) =>
-        Findings.RequireReadable(census, consequence, KeyFinder.Find(census, keyFile.Others));
-
-    /// <summary>A key that is made while values are encrypted under another would make them unreadable for good, and unnoticed.</summary>
-    private async Task RefuseMissingKeyFileAsync(IReadOnlyList<TableLayout> tables, RotationOptions options, CancellationToken stop)
-    {
-        using var noKeys = KeysetManager.Generate();
-        using var cipher = new FieldCipher(noKeys, StoredFormat.Legacy);
-        var census = await CountAsync(tables, cipher, options, stop).ConfigureAwait(false);
-        var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false) != StoredFormat.Unknown;
-        // What does not open and carries no key's id, such as JSON that is broken, says nothing of a key: the plan names it.
-        if (census.UnknownKeySamples.Count == 0 && !recorded)
-            return;
-        var other = KeyFinder.Find(census, keyFile.Others);
-        throw new RotationException(
-            RotationFailure.Key,
-            $"there is no key file at {keyFile.Path}, and the database holds data that is encrypted with one ({census.Unreadable} values)",
-            other is null
-                ? "restore the key file from its backup, or point --key-file or PMM_ENCRYPTION_KEY_PATH to it; "
-                    + "a new key could not open this data"
-                : $"{other} opens it: use --key-file {other}");
     }
 
     private async Task<StoredFormat> ChooseFormatAsync(

@@ -59,6 +59,7 @@ internal static class Program
         root.Add(new StatusCommand(options));
         root.Add(new RotateCommand(options));
         root.Add(new VerifyCommand(options));
+        root.Add(new RepairCommand(options));
         root.Add(new DemoCommand(options));
         return root;
     }

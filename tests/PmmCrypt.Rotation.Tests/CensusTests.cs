@@ -42,7 +42,7 @@ public sealed class CensusTests
     public void Secrets_that_look_encrypted_are_summed_too()
     {
         var census = MadeUp.Census();
-        var value = new StoredValue(StoredValueState.Opened, StoredFormat.Legacy) { SecretLooksEncrypted = true };
+        var value = new StoredValue(StoredValueState.Opened, StoredFormat.Legacy) { SecretKeyId = 77 };
         value.AddLayer(10);
         census.Add(MadeUp.Password, new RowKey("a"), value, []);
         census.Add(MadeUp.Secret, new RowKey("a"), value, []);

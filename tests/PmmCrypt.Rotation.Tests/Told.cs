@@ -1,4 +1,5 @@
 using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Stores;
 
@@ -35,6 +36,12 @@ internal sealed class Told(Vault vault)
         await using var store = await vault.OpenAsync();
         watch?.Invoke(store);
         return (await Engine(store).InitializeAsync(options ?? Options, default)).Report;
+    }
+
+    public async Task<RepairReport> RepairAsync(params string[] oldKeyFiles)
+    {
+        await using var store = await vault.OpenAsync();
+        return await Engine(store).RepairAsync(oldKeyFiles, Options, default);
     }
 
     public async Task RetireAsync(uint keyId, bool destroy)

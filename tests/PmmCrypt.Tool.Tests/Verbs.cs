@@ -30,6 +30,7 @@ internal static class Verbs
             "--throttle", "--on-error", "--key-output", "--join",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
+        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--settle-timeout"],
         ["demo"] = ["--folder"],
     };
 

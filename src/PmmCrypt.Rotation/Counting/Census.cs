@@ -16,9 +16,11 @@ public sealed class Census
     public const int MaxProblems = 100_000;
 
     private const int MaxSamples = 16;
+    private const int MaxSecretKeys = 100;
 
     private readonly Dictionary<EncryptedField, FieldCensus> _fields = [];
     private readonly Dictionary<uint, long> _references = [];
+    private readonly Dictionary<uint, long> _secretKeys = [];
     private readonly List<ValueProblem> _problems = [];
     private readonly List<byte[]> _samples = [];
 
@@ -79,6 +81,12 @@ public sealed class Census
     public long LooksEncrypted => _fields.Values.Sum(entry => entry.LooksEncrypted);
 
     /// <summary>
+    /// The keys that such secrets name, with how many name each; the first 100. What was encrypted under a key that is lost names one
+    /// again and again; what merely looks so names any.
+    /// </summary>
+    public IReadOnlyDictionary<uint, long> SecretKeys => _secretKeys;
+
+    /// <summary>
     /// Whether the keyset is not this database's: there are values under keys that it does not have, and not one that it opens.
     /// </summary>
     public bool IsForeignKeyset => Opened == 0 && UnknownKeys > 0;
@@ -109,6 +117,8 @@ public sealed class Census
             _references[keyId] = _references.GetValueOrDefault(keyId) + 1;
         }
 
+        if (value.SecretKeyId is { } secretKey)
+            AddSecretKey(secretKey, 1);
         if (value.IsReadable)
             return;
         AddProblem(ValueProblem.Of(field, row, value));
@@ -142,6 +152,8 @@ public sealed class Census
             _fields[field].Merge(count);
         foreach (var (keyId, count) in other._references)
             _references[keyId] = _references.GetValueOrDefault(keyId) + count;
+        foreach (var (keyId, count) in other._secretKeys)
+            AddSecretKey(keyId, count);
         foreach (var problem in other._problems)
             AddProblem(problem);
         _samples.AddRange(other._samples.Take(MaxSamples - _samples.Count));
@@ -155,6 +167,12 @@ public sealed class Census
             order = string.CompareOrdinal(a.Row.ToString(), b.Row.ToString());
         return order != 0 ? order : a.Field.Ordinal.CompareTo(b.Field.Ordinal);
     });
+
+    private void AddSecretKey(uint keyId, long count)
+    {
+        if (_secretKeys.Count < MaxSecretKeys || _secretKeys.ContainsKey(keyId))
+            _secretKeys[keyId] = _secretKeys.GetValueOrDefault(keyId) + count;
+    }
 
     private void AddProblem(ValueProblem problem)
     {

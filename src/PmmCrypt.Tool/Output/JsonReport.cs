@@ -4,6 +4,7 @@ using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Retirement;
 
 namespace PmmCrypt.Tool.Output;
@@ -70,6 +71,22 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
+    public static void WriteRepair(Utf8JsonWriter json, RepairReport repair, bool dryRun)
+    {
+        json.WriteStartArray("oldKeyFiles");
+        foreach (var keys in repair.Borrowed)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", keys.Path);
+            WriteIds(json, "keys", keys.KeyIds);
+            json.WriteNumber("layers", repair.LayersUnder(keys));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteReport(json, repair.Rotation, dryRun);
+    }
+
     public static void WriteRetirement(Utf8JsonWriter json, RetirementReport retirement)
     {
         json.WriteStartObject("retirement");
@@ -123,6 +140,16 @@ internal static class JsonReport
         json.WriteNumber("clear", census.Clear);
         json.WriteNumber("unreadable", census.Unreadable);
         json.WriteNumber("looksEncrypted", census.LooksEncrypted);
+        json.WriteStartArray("secretKeys");
+        foreach (var (keyId, count) in census.SecretKeys.OrderBy(key => key.Key))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("keyId", keyId);
+            json.WriteNumber("values", count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("fields");
         foreach (var entry in census.Fields)
             WriteField(json, entry);

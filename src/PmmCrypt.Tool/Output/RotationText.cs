@@ -1,6 +1,7 @@
 using System.Globalization;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Retirement;
 
@@ -10,6 +11,7 @@ namespace PmmCrypt.Tool.Output;
 internal static class RotationText
 {
     private const int HealedShown = 20;
+    private const int SecretKeysShown = 5;
 
     public static void WriteDryRun(Talk talk, RotationReport report)
     {
@@ -110,11 +112,43 @@ internal static class RotationText
             talk.Say($"{Values(census.Clear)} in the clear: only init encrypts, and only what the database's format encrypts");
         if (census.LooksEncrypted > 0)
             talk.Warn(
-                $"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key, "
+                $"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key ({SecretKeys(census)}), "
                 + "and may be one whose key was lost");
     }
 
+    /// <summary>Says which files opened something, and what is left.</summary>
+    public static void WriteRepair(Talk talk, RepairReport repair, bool dryRun)
+    {
+        var (report, borrowed) = repair;
+        foreach (var keys in borrowed)
+        {
+            var layers = repair.LayersUnder(keys);
+            talk.Data.WriteLine($"{keys.Path} opened {(layers == 1 ? "1 layer" : $"{Number(layers)} layers")}"
+                + $" (key {string.Join(", ", keys.KeyIds)})");
+        }
+
+        if (borrowed.Count == 0)
+            talk.Say("no other key file was found that has keys which the key file lacks: --old-key names one");
+        if (dryRun)
+        {
+            talk.Data.WriteLine(report.WouldWrite ? $"would rewrite {Values(report.Plan.Stale)}" : "would rewrite nothing");
+            WriteFindings(talk, report.Plan);
+            talk.Data.WriteLine("dry run: nothing was written");
+            return;
+        }
+
+        WriteVerified(talk, report);
+    }
+
     public static string Values(long count) => count == 1 ? "1 value" : $"{Number(count)} values";
+
+    /// <summary>The keys that secrets name which look like ciphertexts: the most often named ones.</summary>
+    private static string SecretKeys(Census census)
+    {
+        var most = census.SecretKeys.OrderByDescending(key => key.Value).ThenBy(key => key.Key).Take(SecretKeysShown);
+        return string.Join(", ", most.Select(key => $"{key.Key}: {Values(key.Value)}"))
+            + (census.SecretKeys.Count > SecretKeysShown ? ", …" : "");
+    }
 
     private static string Rows(long count) => count == 1 ? "1 row" : $"{Number(count)} rows";
 

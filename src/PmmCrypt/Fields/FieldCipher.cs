@@ -254,7 +254,7 @@ public sealed class FieldCipher : IDisposable
         var keyId = KeysetAead.KeyIdOf(decoded);
         if (_aead.Find(keyId) is not { } key || !KeysetAead.TryDecrypt(key, decoded.AsSpan(0, size)))
         {
-            value.SecretLooksEncrypted = true;
+            value.SecretKeyId = keyId;
             GiveBack(decoded, size);
             return false;
         }

@@ -60,7 +60,10 @@ public struct StoredValue
     /// Whether the secret itself looks like a ciphertext, but under no key of the keyset or not authentic. It is taken for what it is: a
     /// secret. Worth a look, since it could also be a value whose key was lost.
     /// </summary>
-    public bool SecretLooksEncrypted { get; internal set; }
+    public readonly bool SecretLooksEncrypted => SecretKeyId is not null;
+
+    /// <summary>The key id that such a secret carries: the key that it would take, were it a ciphertext. Null where it does not look like one.</summary>
+    public uint? SecretKeyId { get; internal set; }
 
     /// <summary>The key id that the outermost layer carries; 0 where it carries none that can be read.</summary>
     public readonly uint KeyId => _keys[0];
