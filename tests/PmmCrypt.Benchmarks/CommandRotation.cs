@@ -25,25 +25,27 @@ internal sealed class CommandRotation(string tool, IReadOnlyList<string> argumen
     public Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation) =>
         MeasureAsync(Name, target, arguments, cancellation);
 
-    public async Task<Measurement> RotateTogetherAsync(int runs, RotationTarget target, CancellationToken cancellation)
+    public async Task<Measurement> RotateTogetherAsync(int runs, int? share, RotationTarget target, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         // The first adds the key; the others may come before it has, and wait.
         var measured = await Task.WhenAll(Enumerable.Range(0, runs)
-            .Select(run => MeasureAsync(Name, target, run == 0 ? arguments : [.. arguments, "--join"], cancellation)));
+            .Select(run => MeasureAsync(Name, target, run == 0 ? arguments : [.. arguments, "--join"], cancellation, share)));
+        var held = share is { } percent ? $", each {percent} % of a core" : "";
         return new Measurement(
-            $"{runs} runs share it", watch.Elapsed.TotalSeconds, measured.Max(one => one.PeakMemory), measured[0].Phases,
+            (runs == 1 ? "1 run" : $"{runs} runs share it") + held, watch.Elapsed.TotalSeconds, measured.Max(one => one.PeakMemory), measured[0].Phases,
             new ToolUsage(
                 measured.Sum(one => one.Usage!.AllocatedBytes), measured.Sum(one => one.Usage!.Gen2Collections),
                 measured.Sum(one => one.Usage!.CpuSeconds)));
     }
 
     private async Task<Measurement> MeasureAsync(
-        string verb, RotationTarget target, IReadOnlyList<string> more, CancellationToken cancellation)
+        string verb, RotationTarget target, IReadOnlyList<string> more, CancellationToken cancellation, int? share = null)
     {
         using var folder = new TempFolder();
+        using var group = share is { } percent ? new CpuShare(percent) : null;
         var watch = Stopwatch.StartNew();
-        using var process = Start(verb, target, more, ToolUsage.Ask(folder));
+        using var process = Start(verb, target, more, ToolUsage.Ask(folder), group);
         var memory = PeakMemory.WatchAsync(process.Id);
         var result = await process.WaitAsync(Timeout, cancellation);
         watch.Stop();
@@ -56,12 +58,16 @@ internal sealed class CommandRotation(string tool, IReadOnlyList<string> argumen
 
     /// <summary>A built assembly is given to the runtime; an installed tool starts itself. Neither has a process in between.</summary>
     private CliProcess Start(
-        string verb, RotationTarget target, IReadOnlyList<string> more, IReadOnlyDictionary<string, string?>? environment = null)
+        string verb,
+        RotationTarget target,
+        IReadOnlyList<string> more,
+        IReadOnlyDictionary<string, string?>? environment = null,
+        CpuShare? group = null)
     {
         string[] all = [verb, "--connection", target.ConnectionString, "--key-file", target.KeyFile, "--json", .. more];
-        return tool.EndsWith(".dll", StringComparison.Ordinal)
-            ? CliProcess.Start("dotnet", ["exec", tool, .. all], environment)
-            : CliProcess.Start(tool, all, environment);
+        string[] command = tool.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", "exec", tool, .. all] : [tool, .. all];
+        if (group is not null) command = group.Run(command[0], command[1..]);
+        return CliProcess.Start(command[0], command[1..], environment);
     }
 
     /// <summary>The numbers of the report's object "phases", where it has one: milliseconds by phase.</summary>

@@ -21,8 +21,8 @@ internal interface IMeasuredRotation
     /// <summary>Rotates every value of the database to a new key.</summary>
     Task<Measurement> RotateAsync(RotationTarget target, CancellationToken cancellation);
 
-    /// <summary>The same by several runs that share the sweep.</summary>
-    Task<Measurement> RotateTogetherAsync(int runs, RotationTarget target, CancellationToken cancellation);
+    /// <summary>The same by several runs that share the sweep, each held to a share of one core, in percent, where one is given.</summary>
+    Task<Measurement> RotateTogetherAsync(int runs, int? share, RotationTarget target, CancellationToken cancellation);
 }
 
 /// <summary>What is rotated.</summary>

@@ -7,7 +7,7 @@ namespace PmmCrypt.Benchmarks;
 /// Measures on a private cluster that waits for the disk. Everything is measured in turn and repeatedly, after a vacuum and a
 /// checkpoint each time: on a noisy machine only ratios of adjacent runs mean anything.
 /// </summary>
-internal sealed class RotationBenchmark(string programs, int rows, int rounds, IMeasuredRotation rotation, bool withPmm, int together)
+internal sealed class RotationBenchmark(string programs, int rows, int rounds, IMeasuredRotation rotation, bool withPmm, int together, int? share)
 {
     public async Task<RotationReport> RunAsync(CancellationToken cancellation)
     {
@@ -38,19 +38,16 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
         };
         foreach (var verb in rotation.Readers)
             measured.Add(await SettledAsync(() => rotation.ReadAsync(verb, target, cancellation)));
+        if (together <= 1) await Leftover.KeepAsync(database, rows);
         var whole = await SettledAsync(() => rotation.RotateAsync(target, cancellation));
         measured.Add(whole);
         foreach (var (phase, milliseconds) in whole.Phases ?? new Dictionary<string, double>())
             measured.Add(new Measurement($"  {phase}", milliseconds / 1000));
-        await Leftover.KeepAsync(database, rows);
         if (together > 1)
         {
-            var shared = await SettledAsync(() => rotation.RotateTogetherAsync(together, target, cancellation));
-            measured.AddRange([shared, new Measurement("  their sweep", shared.Phases!["sweep"] / 1000)]);
-        }
-        else
-        {
-            await rotation.RotateAsync(target, cancellation);
+            if (share is not null) await ShareAsync(1);
+            await Leftover.KeepAsync(database, rows);
+            await ShareAsync(together);
         }
         await Leftover.PutBackAsync(database);
         var finished = await SettledAsync(() => rotation.RotateAsync(target, cancellation));
@@ -58,6 +55,12 @@ internal sealed class RotationBenchmark(string programs, int rows, int rounds, I
         if (withPmm)
             measured.Add(await SettledAsync(() => PmmAlgorithm.RunAsync(target, cancellation)));
         return measured;
+
+        async Task ShareAsync(int runs)
+        {
+            var shared = await SettledAsync(() => rotation.RotateTogetherAsync(runs, share, target, cancellation));
+            measured.AddRange([shared, new Measurement(runs == 1 ? "  its sweep, alone" : "  their sweep", shared.Phases!["sweep"] / 1000)]);
+        }
 
         async Task<Measurement> SettledAsync(Func<Task<Measurement>> measure)
         {

@@ -37,6 +37,11 @@ internal sealed class RotationCommand : Command
         Description = "How many runs share a sweep; 1 to leave that out.",
         DefaultValueFactory = _ => 2,
     };
+    private readonly Option<int?> _share = new("--client-share")
+    {
+        Description = "Hold each run that shares to this much of one core, in percent, and measure one such run alone too: clients on machines "
+            + "of their own, beside a server that is faster than they. Takes root.",
+    };
     private readonly Option<string?> _programs = new("--pgbin")
     {
         Description = $"PostgreSQL's server programs: a folder. Default: {PrivateCluster.ProgramsVariable}, else the newest of Debian's.",
@@ -46,7 +51,7 @@ internal sealed class RotationCommand : Command
         : base("rotation", "Rotates a PMM database, and counts and verifies it, next to the server's own rewrite of the same columns (W) and to reading "
             + "them (R).")
     {
-        foreach (Option option in (Option[])[_rows, _rounds, _json, _tool, _toolArguments, _pmm, _together, _programs]) Add(option);
+        foreach (Option option in (Option[])[_rows, _rounds, _json, _tool, _toolArguments, _pmm, _together, _share, _programs]) Add(option);
         _rows.Validators.Add(result => { if (result.GetValue(_rows) < 1) result.AddError("--rows must be at least 1."); });
         _rounds.Validators.Add(result => { if (result.GetValue(_rounds) < 1) result.AddError("--rounds must be at least 1."); });
         SetAction(RunAsync);
@@ -61,7 +66,8 @@ internal sealed class RotationCommand : Command
         }
         var tool = new CommandRotation(parsed.GetValue(_tool)?.FullName ?? BuiltTool(), parsed.GetValue(_toolArguments) ?? []);
         var benchmark = new RotationBenchmark(
-            programs, parsed.GetValue(_rows), parsed.GetValue(_rounds), tool, parsed.GetValue(_pmm), parsed.GetValue(_together));
+            programs, parsed.GetValue(_rows), parsed.GetValue(_rounds), tool, parsed.GetValue(_pmm), parsed.GetValue(_together),
+            parsed.GetValue(_share));
         var report = await benchmark.RunAsync(cancellation);
         report.Print();
         if (parsed.GetValue(_json) is { } json) await File.WriteAllTextAsync(json.FullName, report.ToJson(), cancellation);

@@ -120,6 +120,33 @@ public sealed class JoinTests
             run.Dispose();
     }
 
+    [SkippableFact]
+    public async Task What_is_left_of_a_table_whose_rows_are_too_many_to_know_each_place_is_shared_too()
+    {
+        const int Copies = 110_000;
+        await using var site = await Site.EncryptedAsync();
+        var rows = Replaced((await site.RunAsync("rotate", "--online", "--json")).Ends(0));
+        var plaintext = site.Keys.OpenPrimary((await site.StoredAsync(Site.Middle))!);
+        await site.CopyAgentAsync(Site.Middle, Copies);
+        (await site.RunAsync("key", "add")).Ends(0);
+        // As after a run that was killed behind the promotion: the key is primary, and not one row is under it.
+        (await site.RunAsync("key", "promote", $"{site.Keys.Keys[^1].Id}")).Ends(0);
+
+        var runs = Enumerable.Range(0, 2).Select(_ => site.Start("rotate", "--join", "--json")).ToArray();
+        var replaced = (await Task.WhenAll(runs.Select(Site.EndAsync))).Select(result => Replaced(result.Ends(0))).ToArray();
+
+        Assert.All(replaced, one => Assert.InRange(one, 1_000, Copies - 1_000));
+        Assert.Equal(Copies + rows, replaced.Sum());
+        var keys = site.Keys;
+        Assert.Equal(3, keys.Keys.Count);
+        var copies = await site.CopiesAsync();
+        Assert.Equal(Copies, copies.Length);
+        Assert.All(copies, copy => Assert.Equal(plaintext, keys.OpenPrimary(copy)));
+        (await site.RunAsync("status")).Ends(0);
+        foreach (var run in runs)
+            run.Dispose();
+    }
+
     private static long Replaced(ToolResult result) => result.Json().GetProperty("rowsReplaced").GetInt64();
 
     private static async Task<int> CountUnderAsync(Site site, uint key)

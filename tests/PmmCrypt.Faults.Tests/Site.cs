@@ -139,6 +139,19 @@ internal sealed class Site : IAsyncDisposable
     public async Task StoreAsync(int i, string stored) => Assert.Equal(1, await Database.ExecuteAsync(
         "UPDATE agents SET username = $2 WHERE agent_id = $1", Pmm.Rows.AgentId(i), stored));
 
+    /// <summary>Adds agents that have no secret but the username of agent i, each the same ciphertext.</summary>
+    public Task<int> CopyAgentAsync(int i, int copies) => Database.ExecuteAsync(
+        $"""
+        INSERT INTO agents (agent_id, agent_type, pmm_agent_id, service_id, node_id, username, created_at, updated_at, disabled, status, tls, tls_skip_verify)
+          SELECT 'copy-' || n, agent_type, pmm_agent_id, service_id, node_id, username, created_at, updated_at, disabled, status, tls, tls_skip_verify
+            FROM agents, generate_series(1, {copies}) n WHERE agent_id = $1
+        """,
+        Pmm.Rows.AgentId(i));
+
+    /// <summary>Their usernames as they are stored.</summary>
+    public async Task<string[]> CopiesAsync() =>
+        (await Database.ScalarAsync<string[]>("SELECT array_agg(username::text) FROM agents WHERE agent_id LIKE 'copy-%'"))!;
+
     public async ValueTask DisposeAsync()
     {
         // A private server is thrown away with its databases, and may be down.
