@@ -133,6 +133,12 @@ public sealed class JoinTests
         (await site.RunAsync("key", "promote", $"{site.Keys.Keys[^1].Id}")).Ends(0);
 
         var runs = Enumerable.Range(0, 2).Select(_ => site.Start("rotate", "--join", "--json")).ToArray();
+        // Both take parts of the table: undivided, each row would be one run's too, but each run would read every row.
+        await Waiting.UntilAsync(
+            site.Database,
+            "SELECT count(DISTINCT pid) = 2 FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint >> 16 = 20558 AND granted"
+            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            runs[0]);
         var replaced = (await Task.WhenAll(runs.Select(Site.EndAsync))).Select(result => Replaced(result.Ends(0))).ToArray();
 
         Assert.All(replaced, one => Assert.InRange(one, 1_000, Copies - 1_000));
