@@ -35,7 +35,8 @@ internal static class Findings
     }
 
     private static string Hint(Census census, string? otherKeyFile) =>
-        otherKeyFile is not null ? $"{otherKeyFile} opens some of them: pmm-crypt key merge {otherKeyFile}"
+        otherKeyFile is not null ? $"{otherKeyFile} opens some of them: pmm-crypt key merge {otherKeyFile} if a service still uses it, "
+            + $"pmm-crypt repair --old-key {otherKeyFile} if none does"
         : census.Problems.FirstOrDefault(problem => problem.IsDisabledKey) is { } disabled
             ? $"pmm-crypt key enable {disabled.KeyId}, and run this again"
         : "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one";

@@ -46,7 +46,8 @@ public sealed class FindingsTests
 
         AssertRefused(
             census, "other.key", RotationFailure.Unreadable, "2 of 3 encrypted values do not open; nothing was changed",
-            "other.key opens some of them: pmm-crypt key merge other.key");
+            "other.key opens some of them: pmm-crypt key merge other.key if a service still uses it, "
+            + "pmm-crypt repair --old-key other.key if none does");
     }
 
     [Fact]
