@@ -257,6 +257,14 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             .ConfigureAwait(false);
     }
 
+    /// <summary>Tries the key files of a folder on every value, whatever the key file is, and writes nothing.</summary>
+    /// <exception cref="RotationException">Nothing of the model is in the database, or no key file in the folder.</exception>
+    public Task<KeySearch> FindKeysAsync(string folder, RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return KeySearch.RunAsync(store, Schema, folder, options.PageSize, _observer, stop);
+    }
+
     private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -20,6 +20,7 @@ public sealed class JsonTests
             "key generate" => ["--output", service["new.key"]],
             "key promote" or "key disable" or "key enable" or "key destroy" => [$"{older.Primary}"],
             "key merge" => [service["other.key"]],
+            "key find" => [service.Folder],
             "demo" => ["--folder", service["demo"]],
             _ => [],
         };

@@ -22,6 +22,7 @@ internal static class Verbs
         ["key enable"] = ["<ID>", "--key-output"],
         ["key destroy"] = ["<ID>", "--key-output"],
         ["key merge"] = ["<FILE>", "--key-output"],
+        ["key find"] = ["<FOLDER>", "--write", "--batch-size"],
         ["init"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
         ["status"] = ["--require-encrypted", "--batch-size"],
         ["rotate"] =

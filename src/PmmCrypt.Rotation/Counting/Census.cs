@@ -17,10 +17,12 @@ public sealed class Census
 
     private const int MaxSamples = 16;
     private const int MaxSecretKeys = 100;
+    private const int MaxStacks = 1_000;
 
     private readonly Dictionary<EncryptedField, FieldCensus> _fields = [];
     private readonly Dictionary<uint, long> _references = [];
     private readonly Dictionary<uint, long> _secretKeys = [];
+    private readonly Dictionary<KeyStack, long> _stacks = [];
     private readonly List<ValueProblem> _problems = [];
     private readonly List<byte[]> _samples = [];
 
@@ -42,6 +44,11 @@ public sealed class Census
 
     /// <summary>How many layers lie under each key: of every value that opened, each of its layers counts.</summary>
     public IReadOnlyDictionary<uint, long> References => _references;
+
+    /// <summary>
+    /// The keys of the layers of values under more than one, outermost first, with how many values have these; the first 1,000 that differ.
+    /// </summary>
+    internal IReadOnlyDictionary<KeyStack, long> Stacks => _stacks;
 
     /// <summary>The values that do not open, by table, row and field; the first <see cref="MaxProblems"/>.</summary>
     public IReadOnlyList<ValueProblem> Problems => _problems;
@@ -117,6 +124,8 @@ public sealed class Census
             _references[keyId] = _references.GetValueOrDefault(keyId) + 1;
         }
 
+        if (value.Layers > 1)
+            AddStack(KeyStack.Of(value), 1);
         if (value.SecretKeyId is { } secretKey)
             AddSecretKey(secretKey, 1);
         if (value.IsReadable)
@@ -152,6 +161,8 @@ public sealed class Census
             _fields[field].Merge(count);
         foreach (var (keyId, count) in other._references)
             _references[keyId] = _references.GetValueOrDefault(keyId) + count;
+        foreach (var (stack, count) in other._stacks)
+            AddStack(stack, count);
         foreach (var (keyId, count) in other._secretKeys)
             AddSecretKey(keyId, count);
         foreach (var problem in other._problems)
@@ -167,6 +178,12 @@ public sealed class Census
             order = string.CompareOrdinal(a.Row.ToString(), b.Row.ToString());
         return order != 0 ? order : a.Field.Ordinal.CompareTo(b.Field.Ordinal);
     });
+
+    private void AddStack(KeyStack stack, long count)
+    {
+        if (_stacks.Count < MaxStacks || _stacks.ContainsKey(stack))
+            _stacks[stack] = _stacks.GetValueOrDefault(stack) + count;
+    }
 
     private void AddSecretKey(uint keyId, long count)
     {

@@ -16,5 +16,6 @@ internal sealed class KeyCommand : Command
         Add(new KeyEnableCommand(options));
         Add(KeyRetireCommand.Destroy(options));
         Add(new KeyMergeCommand(options));
+        Add(new KeyFindCommand(options));
     }
 }

@@ -130,7 +130,7 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    private static void WriteCensus(Utf8JsonWriter json, Census census)
+    public static void WriteCensus(Utf8JsonWriter json, Census census)
     {
         json.WriteNumber("primaryKeyId", census.PrimaryKeyId);
         json.WriteNumber("rows", census.Rows);
@@ -199,7 +199,7 @@ internal static class JsonReport
         json.WriteEndArray();
     }
 
-    private static void WriteIds(Utf8JsonWriter json, string name, IEnumerable<uint> ids)
+    public static void WriteIds(Utf8JsonWriter json, string name, IEnumerable<uint> ids)
     {
         json.WriteStartArray(name);
         foreach (var id in ids)

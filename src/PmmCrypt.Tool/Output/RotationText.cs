@@ -110,6 +110,12 @@ internal static class RotationText
     {
         if (census.Clear > 0)
             talk.Say($"{Values(census.Clear)} in the clear: only init encrypts, and only what the database's format encrypts");
+        WriteLookAlikes(talk, census);
+    }
+
+    /// <summary>Secrets that look like a ciphertext, and the keys that they name.</summary>
+    public static void WriteLookAlikes(Talk talk, Census census)
+    {
         if (census.LooksEncrypted > 0)
             talk.Warn(
                 $"{Values(census.LooksEncrypted)} opened to what looks like a ciphertext of another key ({SecretKeys(census)}), "

@@ -52,6 +52,9 @@ public sealed class HandKeyset
     /// <summary>The same keys as a service has them that does not know of the last change: it encrypts under another.</summary>
     public HandKeyset WithPrimary(uint id) => new(id, Keys);
 
+    /// <summary>The keyset with one key disabled.</summary>
+    public HandKeyset Disabled(uint id) => new(Primary, [.. Keys.Select(key => key.Id == id ? key with { IsEnabled = false } : key)]);
+
     /// <summary>The primary's bytes under another id.</summary>
     public HandKeyset WithId(uint id) => new(id, [Keys.Single(key => key.Id == Primary) with { Id = id }]);
 
