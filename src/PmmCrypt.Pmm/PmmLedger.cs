@@ -43,11 +43,32 @@ internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable,
         return changed ? Write(settings) : null;
     }
 
+    /// <inheritdoc/>
+    public override byte[]? Erase(
+        ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> decrypted, string database)
+    {
+        ArgumentNullException.ThrowIfNull(decrypted);
+        var settings = Parse(document);
+        var changed = settings.Remove(KeyCheck);
+        var recorded = ItemsOf(settings);
+        var items = recorded.Except(decrypted.Select(column => Item(database, column))).ToArray();
+        if (items.Length != recorded.Length)
+        {
+            settings[EncryptedItems] = new JsonArray([.. items.Select(item => (JsonNode)item)]);
+            changed = true;
+        }
+
+        return changed ? Write(settings) : null;
+    }
+
+    private static string Item(string database, (EncryptedTable Table, EncryptedColumn Column) column) =>
+        $"{database}.{column.Table.Name}.{column.Column.Name}";
+
     private static bool RecordItems(JsonObject settings, IEnumerable<(EncryptedTable Table, EncryptedColumn Column)> encrypted,
         string database)
     {
         var recorded = ItemsOf(settings);
-        var items = encrypted.Select(column => $"{database}.{column.Table.Name}.{column.Column.Name}")
+        var items = encrypted.Select(column => Item(database, column))
             .Union(recorded).Order(StringComparer.Ordinal).ToArray();
         // A key check would go on to say that values are envelopes.
         var hadKeyCheck = settings.Remove(KeyCheck);

@@ -20,17 +20,27 @@ internal sealed class LedgerKeeper(
     }
 
     /// <summary>Whether <see cref="RecordAsync"/> would write.</summary>
-    public async Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop)
+    public Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop) => WouldReplaceAsync(page => Recorded(page, cipher), stop);
+
+    /// <summary>Whether <see cref="EraseAsync"/> would write.</summary>
+    public Task<bool> NeedsErasureAsync(CancellationToken stop) => WouldReplaceAsync(Erased, stop);
+
+    /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
+    public Task RecordAsync(FieldCipher cipher, CancellationToken stop) => ReplaceAsync(page => Recorded(page, cipher), stop);
+
+    /// <summary>Takes out of the record what says that this database's columns are encrypted: they are not any more.</summary>
+    public Task EraseAsync(CancellationToken stop) => ReplaceAsync(Erased, stop);
+
+    private async Task<bool> WouldReplaceAsync(Func<RowPage, byte[]?> change, CancellationToken stop)
     {
         if (model.Ledger is not { } ledger)
             return false;
         var table = LedgerTable() ?? throw NoLedger(ledger);
         using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
-        return Recorded(page, cipher) is not null;
+        return change(page) is not null;
     }
 
-    /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
-    public async Task RecordAsync(FieldCipher cipher, CancellationToken stop)
+    private async Task ReplaceAsync(Func<RowPage, byte[]?> change, CancellationToken stop)
     {
         if (model.Ledger is not { } ledger)
             return;
@@ -38,7 +48,7 @@ internal sealed class LedgerKeeper(
         for (var attempt = 0; attempt < 20; attempt++)
         {
             using var page = await store.ReadPageAsync(table, null, PageSize.Default, null, stop).ConfigureAwait(false);
-            if (Recorded(page, cipher) is not { } recorded)
+            if (change(page) is not { } recorded)
                 return;
             var changes = new RowChanges(table);
             changes.Set(0, ColumnIndex(table), recorded);
@@ -62,13 +72,21 @@ internal sealed class LedgerKeeper(
     private byte[]? Recorded(RowPage page, FieldCipher cipher)
     {
         var document = Document(page) ?? throw NoLedger(model.Ledger!);
-        var encrypted = tables.Where(layout => layout != page.Layout)
-            .SelectMany(layout => layout.Columns
-                .Where(column => column.IsEncryptedIn(cipher.Format))
-                .Select(column => (layout.Table, column)))
-            .ToArray();
+        var encrypted = Columns(page, column => column.IsEncryptedIn(cipher.Format));
         return Try(() => model.Ledger!.Record(document.Span, encrypted, store.Database, cipher));
     }
+
+    private byte[]? Erased(RowPage page)
+    {
+        var document = Document(page) ?? throw NoLedger(model.Ledger!);
+        return Try(() => model.Ledger!.Erase(document.Span, Columns(page, _ => true), store.Database));
+    }
+
+    private (EncryptedTable Table, EncryptedColumn Column)[] Columns(RowPage page, Func<EncryptedColumn, bool> which) =>
+    [
+        .. tables.Where(layout => layout != page.Layout)
+            .SelectMany(layout => layout.Columns.Where(which).Select(column => (layout.Table, column))),
+    ];
 
     private static T Try<T>(Func<T> read)
     {

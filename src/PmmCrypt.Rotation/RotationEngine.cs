@@ -185,7 +185,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             return await GentlyAsync(options, (engine, same) => engine.InitializeAsync(same, stop), stop).ConfigureAwait(false);
         var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
         await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = OpenKeyFile(options, mayBeMissing: true, stop);
+        using var custody = OpenKeyFile(options, options.MakeKey, stop);
         Begin();
         var clock = new PhaseClock(_observer, time);
 
@@ -220,6 +220,23 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
 
         await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
         return (Report(report, tables, clock), format);
+    }
+
+    /// <summary>
+    /// Puts every value that opens into the clear, and takes out of the service's record that they are encrypted. The key file stays as it is:
+    /// backups need it.
+    /// </summary>
+    public async Task<RotationReport> DecryptAsync(RotationOptions options, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Throttle != Throttle.None)
+            return await GentlyAsync(options, (engine, same) => engine.DecryptAsync(same, stop), stop).ConfigureAwait(false);
+        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
+        await using var ownedLock = heldLock.ConfigureAwait(false);
+        using var custody = OpenKeyFile(options, mayBeMissing: false, stop);
+        Begin();
+        return await new Decryption(store, model, Plan, custody, _observer, time, WorkTime ?? time).RunAsync(options, stop)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Disables or destroys one key, if no layer of any stored value is under it.</summary>

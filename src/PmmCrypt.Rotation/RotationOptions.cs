@@ -23,6 +23,9 @@ public sealed record RotationOptions
     /// <summary>Whether to say what would be done, and do nothing.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>Whether initialisation makes the key file where there is none and nothing is encrypted.</summary>
+    public bool MakeKey { get; init; } = true;
+
     /// <summary>Whether to go on although other sessions are connected that may not have loaded the new key.</summary>
     public bool Online { get; init; }
 

@@ -55,11 +55,13 @@ internal static class Program
         foreach (var option in options.All)
             root.Add(option);
         root.Add(new KeyCommand(options));
-        root.Add(new InitCommand(options));
+        root.Add(InitCommand.Init(options));
         root.Add(new StatusCommand(options));
         root.Add(new RotateCommand(options));
         root.Add(new VerifyCommand(options));
         root.Add(new RepairCommand(options));
+        root.Add(InitCommand.Encrypt(options));
+        root.Add(new DecryptCommand(options));
         root.Add(new DemoCommand(options));
         return root;
     }

@@ -21,6 +21,7 @@ public sealed class JsonTests
             "key promote" or "key disable" or "key enable" or "key destroy" => [$"{older.Primary}"],
             "key merge" => [service["other.key"]],
             "key find" => [service.Folder],
+            "decrypt" => ["--i-want-plaintext-in-the-database"],
             "demo" => ["--folder", service["demo"]],
             _ => [],
         };

@@ -32,6 +32,11 @@ internal static class Verbs
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
         ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--settle-timeout"],
+        ["encrypt"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
+        ["decrypt"] =
+        [
+            "--i-want-plaintext-in-the-database", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout",
+        ],
         ["demo"] = ["--folder"],
     };
 

@@ -72,6 +72,12 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
 
     private void Replace(EncryptedField field, ReadOnlySpan<byte> secret, StoredFormat format, IBufferWriter<byte> replacement)
     {
+        if (format == StoredFormat.Unknown)
+        {
+            replacement.Write(secret);
+            return;
+        }
+
         _new.ResetWrittenCount();
         cipher.Encrypt(secret, format, _new);
         var value = cipher.Open(_new.WrittenSpan, _proof);

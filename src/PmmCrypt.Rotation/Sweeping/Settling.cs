@@ -36,7 +36,8 @@ internal sealed class Settling(
         var missed = first.Missed;
 
         var since = time.GetTimestamp();
-        scope = SweepScope.NotDone(cipher.PrimaryKeyId);
+        var done = rule.DoneUnder(cipher.PrimaryKeyId);
+        scope = SweepScope.NotDone(done);
         Census? verified = null;
         while (true)
         {
@@ -54,7 +55,7 @@ internal sealed class Settling(
             if (IsOver(since))
                 throw WorkRemains(verified, missed);
             // A prefix does not show what lies beneath it, nor whether the format is the one that was asked for: then every row is read.
-            scope = SweepScope.At(places, verified.Layered > 0 || rule.Format is not null ? null : cipher.PrimaryKeyId);
+            scope = SweepScope.At(places, verified.Layered > 0 || rule.Format is not null ? null : done);
         }
     }
 

@@ -5,7 +5,9 @@ using PmmCrypt.Tool.Output;
 
 namespace PmmCrypt.Tool.Commands;
 
-/// <summary>First start or upgrade: makes the key where nothing is encrypted yet, and encrypts what is in the clear.</summary>
+/// <summary>
+/// First start or upgrade: makes the key where nothing is encrypted yet, and encrypts what is in the clear. Or the latter alone.
+/// </summary>
 internal sealed class InitCommand : ToolCommand
 {
     private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
@@ -18,9 +20,12 @@ internal sealed class InitCommand : ToolCommand
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
     private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
 
-    public InitCommand(GlobalOptions options)
-        : base("init", "Make the key if nothing is encrypted yet, and encrypt what is in the clear.", options)
+    private readonly bool _makesKey;
+
+    private InitCommand(string name, string description, bool makesKey, GlobalOptions options)
+        : base(name, description, options)
     {
+        _makesKey = makesKey;
         Add(_dryRun);
         Add(_format);
         Add(_batchSize);
@@ -30,11 +35,18 @@ internal sealed class InitCommand : ToolCommand
         Add(_onError);
     }
 
+    public static InitCommand Init(GlobalOptions options) =>
+        new("init", "Make the key if nothing is encrypted yet, and encrypt what is in the clear.", makesKey: true, options);
+
+    public static InitCommand Encrypt(GlobalOptions options) =>
+        new("encrypt", "Encrypt what is in the clear, under the key that is there: init, but it never makes a key.", makesKey: false, options);
+
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
         var options = new RotationOptions
         {
             DryRun = run.Get(_dryRun),
+            MakeKey = _makesKey,
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
             Throttle = run.Get(_throttle) ?? Throttle.None,

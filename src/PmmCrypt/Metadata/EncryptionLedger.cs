@@ -33,4 +33,14 @@ public abstract class EncryptionLedger(EncryptedTable table, EncryptedColumn col
     public abstract byte[]? Record(
         ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> encrypted, string database,
         FieldCipher cipher);
+
+    /// <summary>
+    /// The document without what says that these columns are encrypted; null where nothing does. What it says of other columns, and of other
+    /// databases, stays.
+    /// </summary>
+    /// <param name="document">The JSON document, UTF-8.</param>
+    /// <param name="decrypted">The columns that are in the clear now.</param>
+    /// <param name="database">The database's name, as the service knows it.</param>
+    public abstract byte[]? Erase(
+        ReadOnlySpan<byte> document, IReadOnlyList<(EncryptedTable Table, EncryptedColumn Column)> decrypted, string database);
 }

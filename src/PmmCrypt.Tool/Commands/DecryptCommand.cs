@@ -1,0 +1,72 @@
+using System.CommandLine;
+using PmmCrypt.Rotation;
+using PmmCrypt.Tool.Output;
+
+namespace PmmCrypt.Tool.Commands;
+
+/// <summary>All the way back, for a downgrade to a version that does not encrypt.</summary>
+internal sealed class DecryptCommand : ToolCommand
+{
+    private const string Consent = "--i-want-plaintext-in-the-database";
+
+    private readonly Option<bool> _consent = new(Consent)
+    {
+        Description = "Says that you know: every secret is then in the clear in the database, its write-ahead log and its backups",
+    };
+
+    private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
+    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
+    private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
+    private readonly Option<bool> _online = RotationCommandOptions.Online();
+    private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
+
+    public DecryptCommand(GlobalOptions options)
+        : base("decrypt", "Put every value into the clear, for a downgrade. The key file stays: backups need it.", options)
+    {
+        Add(_consent);
+        Add(_dryRun);
+        Add(_batchSize);
+        Add(_throttle);
+        Add(_online);
+        Add(_settleTimeout);
+    }
+
+    protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
+    {
+        var options = new RotationOptions
+        {
+            DryRun = run.Get(_dryRun),
+            PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
+            Throttle = run.Get(_throttle) ?? Throttle.None,
+            Online = run.Get(_online),
+            LockTimeout = run.LockTimeout,
+            SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
+        };
+        if (!options.DryRun && !run.Get(_consent))
+            throw new UsageException(
+                "decrypt puts every secret into the clear, in the database, its write-ahead log and its backups",
+                $"--dry-run says how many; if that is what you want: {Consent}");
+        var report = await run.WithEngineAsync((engine, _) => engine.DecryptAsync(options, stop), stop).ConfigureAwait(false);
+        var exitCode = ExitCode.Of(report, options);
+        if (run.Talk.IsJson)
+            JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, report, options.DryRun));
+        else
+            WriteText(run, report, options.DryRun);
+        return exitCode;
+    }
+
+    private static void WriteText(ToolRun run, RotationReport report, bool dryRun)
+    {
+        if (dryRun)
+        {
+            run.Talk.Data.WriteLine($"would put {RotationText.Values(report.Plan.Opened)} into the clear");
+            run.Talk.Data.WriteLine("dry run: nothing was written");
+            return;
+        }
+
+        run.Talk.Data.WriteLine(report.WouldWrite
+            ? $"verified: {RotationText.Values(report.Latest.Clear)} in the clear, and none encrypted"
+            : "nothing was encrypted");
+        run.Talk.Say($"keep the key file {run.KeyFile.Path} as long as a backup of the database holds encrypted values");
+    }
+}
