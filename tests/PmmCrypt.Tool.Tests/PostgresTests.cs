@@ -215,6 +215,46 @@ public sealed class PostgresTests : IDisposable
     private static async Task<long> RewrittenAsync(PmmDatabase pmm) => await pmm.Database.ScalarAsync<long>(
         "SELECT count(*) FROM agents a JOIN test.before b USING (agent_id) WHERE a.username <> b.username");
 
+    [SkippableFact]
+    public async Task Decrypted_every_row_is_what_it_was_before_it_was_encrypted_and_encrypt_is_the_way_back()
+    {
+        await using var pmm = await SeedAsync(rows: 600);
+
+        (await RunAsync(pmm, "decrypt", "--i-want-plaintext-in-the-database")).Ends(0);
+        (await pmm.CheckAsync(stored => stored, PmmStorage.Clear)).EnsureAsSeeded();
+        (await RunAsync(pmm, "encrypt")).Ends(0);
+
+        await RequireAllUnderPrimaryAsync(pmm);
+    }
+
+    [SkippableFact]
+    public async Task What_rotations_of_PMM_3_9_left_is_healed_with_the_key_of_before()
+    {
+        await using var pmm = await SeedAsync(rows: 600);
+        var before = Keys;
+        before.Save(_folder["pmm_old.key"]);
+        var after = HandKeyset.Generate();
+        after.Save(KeyFile);
+        // PMM-15188: a rotation changes the key of usernames and passwords, and lays two layers over each option.
+        var rows = await pmm.Database.ScalarAsync<string[]>(
+            "SELECT array_agg(agent_id || ' ' || coalesce(username, '') || ' ' || coalesce(mysql_options->>'tls_key', '')) FROM agents");
+        foreach (var row in rows!.Select(row => row.Split(' ')))
+        {
+            await pmm.Database.ExecuteAsync(
+                "UPDATE agents SET username = nullif($2, ''), mysql_options = CASE WHEN $3 = '' THEN mysql_options "
+                + "ELSE jsonb_set(mysql_options, '{tls_key}', to_jsonb($3)) END WHERE agent_id = $1",
+                row[0], row[1] == "" ? "" : after.Seal(before.Open(row[1]).Plaintext),
+                row[2] == "" ? "" : after.Seal(before.Seal(row[2])));
+        }
+
+        (await RunAsync(pmm, "rotate")).Fails(4);
+        (await RunAsync(pmm, "repair", "--dry-run")).Ends(2);
+        (await RunAsync(pmm, "repair")).Ends(0).Prints("pmm_old.key opened");
+
+        await RequireAllUnderPrimaryAsync(pmm);
+        Assert.Equal(after.Primary, Assert.Single(Keys.Keys).Id);
+    }
+
     private async Task<PmmDatabase> SeedAsync(int rows, bool quirks = false)
     {
         var server = PostgresServer.Require();
