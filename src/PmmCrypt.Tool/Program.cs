@@ -15,13 +15,6 @@ internal static class Program
 {
     private const string Name = "pmm-crypt";
 
-    /// <summary>How the user called the tool, to be used in what he is told to call next.</summary>
-    public static string Invocation { get; } =
-        // A folder named bin is no sign of it: a tool is installed into such as well.
-        File.Exists(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "PmmCrypt.Tool.csproj"))
-            ? "dotnet run --project src/PmmCrypt.Tool --"
-            : "dotnet pmm-crypt";
-
     /// <summary>Runs the tool.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> Main(string[] args)
@@ -59,7 +52,8 @@ internal static class Program
         root.Add(new StatusCommand(options));
         root.Add(new RotateCommand(options));
         root.Add(new VerifyCommand(options));
-        root.Add(new DemoCommand(options));
+        foreach (var verb in Edition.Verbs(options))
+            root.Add(verb);
         return root;
     }
 
