@@ -106,6 +106,22 @@ public sealed partial class NativeFileTests(NativeFixture native) : IClassFixtur
         async Task RequireAllUnderPrimaryAsync() => (await pmm.CheckAsync(Keys().OpenPrimary, PmmStorage.Legacy)).EnsureAsSeeded();
     }
 
+    [SkippableFact]
+    public async Task Is_the_tool_of_PMM_where_it_is_called_by_its_name()
+    {
+        var file = native.Require();
+        var shell = Shell(native.NewFolder());
+        var link = Path.Combine(shell.Folder, "pmm-encryption-rotation");
+        File.CreateSymbolicLink(link, file);
+        File.CreateSymbolicLink(Path.Combine(shell.Folder, "renamed"), file);
+
+        var key = (await shell.RunAsync("{0} --generate-key", link)).Ends(0);
+        Assert.Equal(HandKeyset.Parse(key.Output).ToText(), key.Output);
+        (await shell.RunAsync("{0} --postgres-addr 127.0.0.1:1", link)).Ends(1).Says("level=error", "127.0.0.1:1");
+        (await shell.RunAsync("{0} rotate", link)).Ends(1).Says("level=error");
+        (await shell.RunAsync("{0} --generate-key", Path.Combine(shell.Folder, "renamed"))).Ends(1).Says("error: ");
+    }
+
     [GeneratedRegex(@"GLIBC_(\d+(\.\d+)+)")]
     private static partial Regex GlibcVersion();
 

@@ -27,7 +27,7 @@ internal static class Verbs
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
-            "--throttle", "--on-error", "--key-output", "--join",
+            "--throttle", "--on-error", "--key-output", "--join", "--restart-service",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
         ["demo"] = ["--folder"],
