@@ -7,8 +7,8 @@
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
-# Without PostgreSQL's server programs, pgbouncer or strace the tests that need them skip, unless CI=true. As root on Debian the programs
-# are installed, and none of their services is started.
+# Without PostgreSQL's server programs, pgbouncer, strace or a C compiler the tests that need them skip, unless CI=true. As root on Debian
+# the programs are installed, and none of their services is started.
 set -uo pipefail
 set -m   # each background job is a process group, so that what a job started can be ended with it
 
@@ -174,6 +174,14 @@ fi
 # The order of the calls that make a key durable is tested on the calls.
 if ! command -v strace >/dev/null && ! { can_install && say "Installing strace" && install strace; }; then
   say "strace is missing, its tests are skipped or, where CI=true, fail (Debian: apt-get install strace)"
+fi
+
+# The native file is compiled by the SDK, and linked by one of these.
+find_linker() {
+  [[ -e /usr/include/zlib.h ]] && command -v objcopy >/dev/null && { command -v clang || command -v gcc; } >/dev/null
+}
+if ! find_linker && ! { can_install && say "Installing gcc" && install gcc libc6-dev zlib1g-dev binutils; }; then
+  say "gcc or zlib's headers are missing, the native file's tests are skipped or, where CI=true, fail (Debian: apt-get install gcc zlib1g-dev)"
 fi
 
 # The compiler server's id is this run's: it is ended with the build, and another build's must not be.

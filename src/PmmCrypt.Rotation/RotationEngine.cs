@@ -144,8 +144,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         }
 
         clock.Begin(RotationPhase.Key);
+        var isUnderWay = decision.Action is KeyAction.Finish or KeyAction.Resume;
         if (options.BackupPath is not null)
-            custody.WriteBackup(options.BackupPath, decision.Action is KeyAction.Finish or KeyAction.Resume);
+            custody.WriteBackup(options.BackupPath, isUnderWay);
+        if (options.PreviousPath is not null && decision.Action != KeyAction.Keep)
+            custody.KeepPrevious(options.PreviousPath, isUnderWay, options.LockTimeout, stop);
         await new KeyChange(store, custody, options, _observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);

@@ -52,4 +52,10 @@ public sealed record RotationOptions
 
     /// <summary>Where to write the key file of before; null for nowhere.</summary>
     public string? BackupPath { get; init; }
+
+    /// <summary>
+    /// Where the keys of before are left as PMM's own tool leaves them: in a file that the next rotation replaces, together with what it
+    /// held already; null for nowhere.
+    /// </summary>
+    public string? PreviousPath { get; init; }
 }

@@ -1,6 +1,7 @@
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Tool.Services;
 
 namespace PmmCrypt.Tool;
 
@@ -13,7 +14,7 @@ internal static class ExitCode
     /// <summary>The command line is wrong.</summary>
     public const int Usage = 1;
 
-    /// <summary>Values off the primary key are left, or a dry run has found something to do.</summary>
+    /// <summary>Values off the primary key are left, a dry run has found something to do, or a service is to be started again.</summary>
     public const int WorkRemains = 2;
 
     /// <summary>The key file is missing, unreadable, or not this database's.</summary>
@@ -53,7 +54,8 @@ internal static class ExitCode
         {
             Kind: KeyFileProblem.Missing or KeyFileProblem.Unreadable or KeyFileProblem.NotAFile or KeyFileProblem.Invalid
         } => Key,
-        KeyFileException or KeysetOperationException or PlatformNotSupportedException => Refused,
+        KeyFileException or KeysetOperationException or PlatformNotSupportedException or ServiceNotStoppedException => Refused,
+        ServiceNotStartedException => WorkRemains,
         OperationCanceledException => Interrupted,
         _ => Bug,
     };

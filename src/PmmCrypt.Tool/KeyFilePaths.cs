@@ -17,6 +17,6 @@ internal static class KeyFilePaths
     }
 
     /// <summary>Where PMM leaves the key of before: /srv/pmm-encryption_old.key beside /srv/pmm-encryption.key.</summary>
-    private static string Previous(string path) =>
+    public static string Previous(string path) =>
         (path.EndsWith(".key", StringComparison.Ordinal) ? path[..^".key".Length] : path) + "_old.key";
 }

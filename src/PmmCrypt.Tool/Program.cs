@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Stores;
 using PmmCrypt.Tool.Commands;
+using PmmCrypt.Tool.Compatibility;
 using PmmCrypt.Tool.Output;
+using PmmCrypt.Tool.Services;
 
 namespace PmmCrypt.Tool;
 
@@ -15,21 +16,16 @@ internal static class Program
 {
     private const string Name = "pmm-crypt";
 
-    /// <summary>How the user called the tool, to be used in what he is told to call next.</summary>
-    public static string Invocation { get; } =
-        // A folder named bin is no sign of it: a tool is installed into such as well.
-        File.Exists(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "PmmCrypt.Tool.csproj"))
-            ? "dotnet run --project src/PmmCrypt.Tool --"
-            : "dotnet pmm-crypt";
-
     /// <summary>Runs the tool.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> Main(string[] args)
     {
+        if (PmmTool.IsCalled)
+            return await PmmTool.RunAsync(args).ConfigureAwait(false);
         var options = new GlobalOptions();
         var parsed = CommandLine(options).Parse(args);
         if (parsed.Action is ParseErrorAction)
-            return Fail(WrongUsage(parsed), new Talk(Console.Out, Console.Error, parsed.GetResult(options.Json) is { Implicit: false }));
+            return Fail(WrongUsage.Of(parsed, Name), new Talk(Console.Out, Console.Error, parsed.GetResult(options.Json) is { Implicit: false }));
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,
@@ -62,37 +58,10 @@ internal static class Program
         root.Add(new RepairCommand(options));
         root.Add(InitCommand.Encrypt(options));
         root.Add(new DecryptCommand(options));
-        root.Add(new DemoCommand(options));
+        foreach (var verb in Edition.Verbs(options))
+            root.Add(verb);
         return root;
     }
-
-    /// <summary>
-    /// What the command line's parser found, as any other failure: the library would print help where data is expected, and no JSON.
-    /// </summary>
-    private static UsageException WrongUsage(ParseResult parsed)
-    {
-        var names = new Stack<string>();
-        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
-            names.Push(command.Command is RootCommand ? Name : command.Command.Name);
-        return new UsageException(
-            string.Join(' ', Unrecognized(parsed.UnmatchedTokens).Concat(Others(parsed)).Distinct()),
-            $"{string.Join(' ', names)} --help shows what it takes");
-    }
-
-    /// <summary>What no verb takes. What stands behind an option is not repeated: it may be a password behind a misspelt name.</summary>
-    private static IEnumerable<string> Unrecognized(IReadOnlyList<string> tokens)
-    {
-        for (var i = 0; i < tokens.Count; i++)
-        {
-            if (tokens[i].StartsWith('-'))
-                yield return $"Unrecognized option '{tokens[i].Split('=', ':')[0]}'.";
-            else if (i == 0 || !tokens[i - 1].StartsWith('-'))
-                yield return $"Unrecognized command or argument '{tokens[i]}'.";
-        }
-    }
-
-    private static IEnumerable<string> Others(ParseResult parsed) => parsed.Errors.Select(error => error.Message)
-        .Where(message => !parsed.UnmatchedTokens.Any(token => message.Contains($"'{token}'", StringComparison.Ordinal)));
 
     private static int Fail(Exception e, Talk talk)
     {
@@ -107,11 +76,13 @@ internal static class Program
         return exitCode;
     }
 
-    private static (string Message, string? Hint) Describe(Exception e, int exitCode) => e switch
+    /// <summary>What an exception says to a user, and what he can do.</summary>
+    public static (string Message, string? Hint) Describe(Exception e, int exitCode) => e switch
     {
         UsageException usage => (usage.Message, usage.Hint),
         RotationException rotation => (rotation.Message, rotation.Hint),
         StoreException store => (store.Message, store.Hint),
+        ServiceException service => (service.Message, service.Hint),
         KeyFileException { Kind: KeyFileProblem.NotReplaceable } file => (file.Message,
             "write the keys to another file with --key-output FILE, and put that in its place yourself; "
             + "or mount the folder of the key file instead of the file"),

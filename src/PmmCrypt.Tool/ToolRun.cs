@@ -5,7 +5,6 @@ using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Stores;
 using PmmCrypt.Tool.Databases;
-using PmmCrypt.Tool.Models;
 using PmmCrypt.Tool.Output;
 
 namespace PmmCrypt.Tool;
@@ -36,7 +35,7 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
     public async Task<T> WithEngineAsync<T>(
         KeyFileLocation keyFile, Func<RotationEngine, IRotationStore, Task<T>> run, CancellationToken stop)
     {
-        var model = parsed.GetValue(options.Assembly) is { } assembly ? UserAssembly.Load(assembly) : PmmModel.Instance;
+        var model = parsed.GetValue(options.Assembly) is { } assembly ? Edition.Load(assembly) : PmmModel.Instance;
         var location = Location();
         return await WithProgressAsync(async observer =>
         {

@@ -27,7 +27,7 @@ public sealed class PackagesFixture : IAsyncLifetime, IDisposable
 
     private string ServiceFolder => _folder["Shop.Data"];
 
-    private static string RepositoryRoot => typeof(PackagesFixture).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    internal static string RepositoryRoot => typeof(PackagesFixture).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
     /// <inheritdoc/>

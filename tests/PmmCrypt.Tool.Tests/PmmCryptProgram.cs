@@ -28,7 +28,7 @@ internal static class PmmCryptProgram
     public static CliProcess Start(IEnumerable<string> arguments) => CliProcess.Start(File, arguments, Clean(null));
 
     /// <summary>What the developer's shell says about databases and keys is taken out.</summary>
-    private static Dictionary<string, string?> Clean(IReadOnlyDictionary<string, string?>? environment)
+    public static Dictionary<string, string?> Clean(IReadOnlyDictionary<string, string?>? environment)
     {
         var clean = new Dictionary<string, string?>();
         foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key))

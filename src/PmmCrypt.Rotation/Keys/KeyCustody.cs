@@ -125,6 +125,41 @@ internal sealed class KeyCustody : IDisposable
     }
 
     /// <summary>
+    /// Writes the keys as they are into a file that the next rotation replaces. What it holds beside them stays in it: that may be the last
+    /// copy of a key which a layer, or a backup of the database, is under.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isUnderWay">Whether this run finishes what another began: then what that one left there stays.</param>
+    /// <param name="timeout">How long to wait for that file's lock.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public void KeepPrevious(string path, bool isUnderWay, TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var heldLock = KeyFileLock.Acquire(path, timeout, cancellation);
+        using var manager = new KeysetManager(Keyset);
+        if (!System.IO.File.Exists(path))
+        {
+            using var keyset = manager.ToKeyset();
+            KeyFile.Create(path, keyset, heldLock).Dispose();
+        }
+        else
+        {
+            using var before = KeyFile.Load(path);
+            if (!isUnderWay)
+            {
+                manager.Merge(before.Keyset);
+                using var keyset = manager.ToKeyset();
+                before.Replace(keyset, heldLock).Dispose();
+            }
+            else
+            {
+                before.EnsureDurable();
+            }
+        }
+
+        _observer.Reached(RotationSteps.BackupWritten);
+    }
+
+    /// <summary>
     /// Writes the file as it is beside itself, and says where. Null where the file itself stays as it is, since another is written.
     /// </summary>
     public string? WriteArchive(DateTimeOffset now)

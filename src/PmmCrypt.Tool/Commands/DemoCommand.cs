@@ -17,6 +17,13 @@ internal sealed class DemoCommand : ToolCommand
     private const int Agents = 300;
     private const int Shown = 60;
 
+    /// <summary>How the user called the tool, to be used in what he is told to call next.</summary>
+    private static string Invocation =>
+        // A folder named bin is no sign of it: a tool is installed into such as well.
+        File.Exists(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "PmmCrypt.Tool.csproj"))
+            ? "dotnet run --project src/PmmCrypt.Tool --"
+            : "dotnet pmm-crypt";
+
     private readonly Option<string?> _folder = new("--folder")
     {
         Description = "Where to put the files [default: a new folder for temporary files]",
@@ -60,7 +67,7 @@ internal sealed class DemoCommand : ToolCommand
         say.WriteLine("Both files stay. Try next:");
         foreach (var verb in new[] { "status", "rotate --dry-run", "rotate", "rotate --prune", "key list", "verify" })
             say.WriteLine(
-                $"  {Program.Invocation} {verb} --connection {Quote($"sqlite:{database.Path}")} --key-file {Quote(keyFile.Path)}");
+                $"  {Invocation} {verb} --connection {Quote($"sqlite:{database.Path}")} --key-file {Quote(keyFile.Path)}");
         if (run.Talk.IsJson)
         {
             JsonReport.Write(run.Talk.Data, ExitCode.Done, json =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Tool.Output;
+using PmmCrypt.Tool.Services;
 
 namespace PmmCrypt.Tool.Commands;
 
@@ -48,6 +49,13 @@ internal sealed class RotateCommand : ToolCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _restartService = new("--restart-service")
+    {
+        Description = "Stop this service through supervisorctl before the key is touched, and start it again afterwards, "
+            + "also where the rotation failed; for PMM Server: pmm-managed",
+        HelpName = "NAME",
+    };
+
     public RotateCommand(GlobalOptions options)
         : base(
             "rotate",
@@ -68,6 +76,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_onError);
         Add(_backup);
         Add(_output);
+        Add(_restartService);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
@@ -100,7 +109,12 @@ internal sealed class RotateCommand : ToolCommand
             SkipUnreadable = run.Get(_onError) == "skip",
         };
         var location = KeyFileEdit.Location(run, _output);
-        var report = await run.WithEngineAsync(location, (engine, _) => engine.RotateAsync(options, stop), stop).ConfigureAwait(false);
+        // The database's lock is released when this has returned: a service that is started then may wait for it.
+        Task<RotationReport> RotateAsync() => run.WithEngineAsync(location, (engine, _) => engine.RotateAsync(options, stop), stop);
+        var report = run.Get(_restartService) is { } name && !options.DryRun
+            ? await new StoppedService(new SupervisorService(name), run.Talk.Say, run.Talk.Warn).WhileStoppedAsync(RotateAsync)
+                .ConfigureAwait(false)
+            : await RotateAsync().ConfigureAwait(false);
         var exitCode = ExitCode.Of(report, options);
         if (run.Talk.IsJson)
             JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, report, options.DryRun));

@@ -1,6 +1,5 @@
 using PmmCrypt.PostgreSql;
 using PmmCrypt.Rotation.Stores;
-using PmmCrypt.Sqlite;
 
 namespace PmmCrypt.Tool.Databases;
 
@@ -11,7 +10,7 @@ internal abstract class DatabaseLocation
 
     /// <summary>Reads it from <c>--connection</c>.</summary>
     public static DatabaseLocation Of(string connection) => connection.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase)
-        ? new SqliteFile(connection[SqlitePrefix.Length..])
+        ? Edition.Sqlite(connection[SqlitePrefix.Length..])
         : new Postgres(Target(connection));
 
     /// <summary>A PostgreSQL database.</summary>
@@ -43,16 +42,5 @@ internal abstract class DatabaseLocation
 
         public override async Task<IRotationStore> OpenAsync(CancellationToken cancellation) =>
             await PostgresRotationStore.OpenAsync(target, cancellation).ConfigureAwait(false);
-    }
-
-    private sealed class SqliteFile : DatabaseLocation
-    {
-        private readonly string _path;
-
-        public SqliteFile(string path) =>
-            _path = path.Length > 0 ? path : throw new UsageException("--connection sqlite: names no file", "write sqlite:FILE");
-
-        public override async Task<IRotationStore> OpenAsync(CancellationToken cancellation) =>
-            await SqliteRotationStore.OpenAsync(_path, null, cancellation).ConfigureAwait(false);
     }
 }

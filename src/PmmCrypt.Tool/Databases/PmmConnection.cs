@@ -11,6 +11,10 @@ internal static class PmmConnection
     private const string Preset = "pmm-managed";
     private const int DefaultPort = 5432;
 
+    /// <summary>The database's name.</summary>
+    public static string DatabaseName(ParseResult parsed, GlobalOptions options) =>
+        parsed.GetValue(options.PostgresName) ?? Variable("PMM_POSTGRES_DBNAME") ?? Preset;
+
     public static PostgresTarget Read(ParseResult parsed, GlobalOptions options, Func<string> askPassword)
     {
         var (host, port) = Address(Value(options.PostgresAddr, "PMM_POSTGRES_ADDR") ?? $"127.0.0.1:{DefaultPort}");
@@ -18,7 +22,7 @@ internal static class PmmConnection
         {
             Host = host,
             Port = port,
-            Database = Value(options.PostgresName, "PMM_POSTGRES_DBNAME") ?? Preset,
+            Database = DatabaseName(parsed, options),
             Username = Value(options.PostgresUsername, "PMM_POSTGRES_USERNAME") ?? Preset,
             SslMode = Mode(Value(options.PostgresSslMode, "PMM_POSTGRES_SSL_MODE") ?? "disable"),
         };

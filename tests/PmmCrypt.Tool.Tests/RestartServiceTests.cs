@@ -1,0 +1,68 @@
+namespace PmmCrypt.Tool.Tests;
+
+/// <summary><c>rotate --restart-service</c>: the service stands still while the key changes, and runs again afterwards, whatever happens.</summary>
+public sealed class RestartServiceTests
+{
+    private static readonly string[] StoppedAndStarted = ["stop pmm-managed", "start pmm-managed"];
+
+    [SkippableFact]
+    public async Task Stops_the_service_before_the_key_is_touched_and_starts_it_when_all_is_done()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        var before = await File.ReadAllTextAsync(server.KeyFile);
+
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed", "--json")).Ends(0).Json();
+
+        Assert.Equal([(StoppedAndStarted[0], before), (StoppedAndStarted[1], await File.ReadAllTextAsync(server.KeyFile))], server.Calls);
+        Assert.NotEqual(before, await File.ReadAllTextAsync(server.KeyFile));
+        Assert.False(File.Exists(server.OldKeyFile));
+        await server.RequireAllUnderPrimaryAsync();
+    }
+
+    [SkippableFact]
+    public async Task Starts_it_again_where_the_rotation_is_refused()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        await using var other = await server.Pmm.Database.OpenAsync();
+
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Fails(5).Says("--online");
+
+        Assert.Equal(StoppedAndStarted, server.Calls.Select(call => call.Command));
+        Assert.Equal("RUNNING", server.State);
+        Assert.Single(server.Keys.Keys);
+    }
+
+    [SkippableFact]
+    public async Task Does_not_rotate_where_it_does_not_stop()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        server.Put("unknown");
+
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Fails(5).Says("no such process");
+
+        Assert.Single(server.Keys.Keys);
+        await server.RequireAllUnderPrimaryAsync();
+    }
+
+    [SkippableFact]
+    public async Task Says_so_where_it_does_not_start_and_the_rotation_is_done()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        server.Put("broken");
+
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Fails(2).Says("pmm-managed is FATAL");
+
+        Assert.Equal(2, server.Keys.Keys.Count);
+        await server.RequireAllUnderPrimaryAsync();
+    }
+
+    [SkippableFact]
+    public async Task Leaves_it_alone_in_a_dry_run()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+
+        (await server.RunVerbAsync("rotate", "--dry-run", "--restart-service", "pmm-managed")).Ends(2);
+
+        Assert.Empty(server.Calls);
+    }
+}
