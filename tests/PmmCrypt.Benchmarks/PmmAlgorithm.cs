@@ -29,7 +29,9 @@ internal static class PmmAlgorithm
     public static async Task<Measurement> RunAsync(RotationTarget target, CancellationToken cancellation)
     {
         var keys = HandKeyset.Load(target.KeyFile);
-        await using var connection = new NpgsqlConnection(target.ConnectionString);
+        // Unpooled: a session that stays is one that the next rotation has to take for a service.
+        var unpooled = new NpgsqlConnectionStringBuilder(target.ConnectionString) { Pooling = false }.ConnectionString;
+        await using var connection = new NpgsqlConnection(unpooled);
         await connection.OpenAsync(cancellation);
         var watch = Stopwatch.StartNew();
         await using var transaction = await connection.BeginTransactionAsync(cancellation);

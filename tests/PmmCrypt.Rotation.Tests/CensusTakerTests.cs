@@ -1,6 +1,7 @@
 using PmmCrypt.Fields;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Rotation.Sweeping;
 
 namespace PmmCrypt.Rotation.Tests;
 
@@ -33,6 +34,32 @@ public sealed class CensusTakerTests
         var census = await TakeAsync(new StoryTeller(), default, page);
 
         Assert.Equal(["a", "b"], census.Problems.Select(problem => problem.Row.ToString()));
+    }
+
+    [Fact]
+    public async Task The_places_of_rows_with_work_are_kept_once_each_and_of_no_others()
+    {
+        using var stranger = MadeUp.Keyset(20, MadeUp.Key(20));
+        using var keyset = MadeUp.Keyset(10, MadeUp.Key(20), MadeUp.Key(10));
+        using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
+        var (stale, done) = (Vault.Seal(stranger, "secret"), Vault.Seal(keyset, "secret"));
+        var page = new RowPage(MadeUp.Accounts);
+        AddRow("both", 7, stale, stale);
+        AddRow("none", 8, done, done);
+        AddRow("one", 9, done, stale);
+        var places = new RowPlaces(new RewriteRule(Rotate: true, Format: null, EncryptClearAs: null));
+
+        await CensusTaker.TakeAsync(
+            new[] { page }.ToAsyncEnumerable(), [MadeUp.Accounts], cipher, new StoryTeller(), null, default, places);
+
+        Assert.Equal([7UL, 9UL], places.In(MadeUp.Accounts));
+
+        void AddRow(string key, ulong place, params string[] values)
+        {
+            page.Begin(new RowKey(key), 1, place);
+            foreach (var value in values)
+                page.Add(System.Text.Encoding.UTF8.GetBytes(value));
+        }
     }
 
     [Fact]

@@ -119,6 +119,57 @@ public sealed class CensusTests
     }
 
     [Fact]
+    public void Merged_it_knows_what_was_told_by_prefix_and_which_keys_secrets_name()
+    {
+        var one = MadeUp.Census();
+        one.Add(new ValueCount(MadeUp.Password, 10, StoredFormat.Legacy, 5));
+        one.Add(MadeUp.Token, new RowKey("a"), LookAlike(77), []);
+        var other = MadeUp.Census();
+        other.Add(new ValueCount(MadeUp.Password, 10, StoredFormat.Legacy, 2));
+        other.Add(new ValueCount(MadeUp.Password, null, StoredFormat.Unknown, 9));
+        other.Add(MadeUp.Token, new RowKey("a"), LookAlike(77), []);
+        other.Add(MadeUp.Token, new RowKey("a"), LookAlike(78), []);
+
+        one.Merge(other);
+
+        Assert.Equal((7, 9), (one.ToldByPrefix, one.Clear));
+        Assert.Equal(new Dictionary<uint, long> { [77] = 2, [78] = 1 }, one.SecretKeys.OrderBy(key => key.Key).ToDictionary());
+    }
+
+    [Fact]
+    public void The_keys_that_secrets_name_are_told_apart_up_to_a_limit()
+    {
+        var census = MadeUp.Census();
+        for (var key = 1u; key <= 101; key++)
+            census.Add(MadeUp.Token, new RowKey("a"), LookAlike(key), []);
+        census.Add(MadeUp.Token, new RowKey("a"), LookAlike(1), []);
+
+        Assert.Equal(100, census.SecretKeys.Count);
+        Assert.Equal((2, false), (census.SecretKeys[1], census.SecretKeys.ContainsKey(101)));
+        Assert.Equal(102, census.LooksEncrypted);
+    }
+
+    [Fact]
+    public void Stacks_of_keys_are_counted_by_their_keys_in_order()
+    {
+        var one = MadeUp.Census().Opened(MadeUp.Password, 10, 20).Opened(MadeUp.Password, 20, 10).Opened(MadeUp.Password, 10);
+        var other = MadeUp.Census().Opened(MadeUp.Token, 10, 20).Opened(MadeUp.Token, 10, 20, 30);
+
+        one.Merge(other);
+
+        Assert.Equal(
+            ["10 20: 2", "10 20 30: 1", "20 10: 1"],
+            one.Stacks.Select(stack => $"{string.Join(' ', stack.Key.Keys)}: {stack.Value}").Order(StringComparer.Ordinal));
+    }
+
+    private static StoredValue LookAlike(uint key)
+    {
+        var value = new StoredValue(StoredValueState.Opened, StoredFormat.Legacy) { SecretKeyId = key };
+        value.AddLayer(10);
+        return value;
+    }
+
+    [Fact]
     public void Merged_into_an_empty_one_unknown_keys_are_still_known_of()
     {
         var total = MadeUp.Census();

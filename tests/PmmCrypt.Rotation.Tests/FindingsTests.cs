@@ -62,6 +62,24 @@ public sealed class FindingsTests
     }
 
     [Fact]
+    public void Each_field_is_named_that_a_format_would_put_into_the_clear()
+    {
+        var table = new EncryptedTable(
+            null, "hosts", [new KeyColumn("id", KeyColumnType.Text)],
+            [.. new[] { "first", "second", "third" }.Select(name => EncryptedColumn.Text(new EncryptedField(name, StoredFormats.Envelope)))]);
+        var layout = new TableLayout(table, table.Columns, []);
+        var census = new Census([layout], 10).Opened(table.Columns[0].Fields[0], StoredFormat.Envelope, 10)
+            .Opened(table.Columns[1].Fields[0], StoredFormat.Envelope, 10);
+
+        var refused = Assert.Throws<RotationException>(() => Findings.RequireFormat(census, StoredFormat.Legacy));
+
+        Assert.Equal(
+            "these fields are encrypted, and would be in the clear in the legacy format: hosts.first, hosts.second", refused.Message);
+        Findings.RequireFormat(census, StoredFormat.Envelope);
+        Findings.RequireFormat(census, null);
+    }
+
+    [Fact]
     public void A_problem_names_place_cause_and_format()
     {
         var census = MadeUp.Census().Closed(MadeUp.Password, StoredValueState.UnknownKey, 7, row: "a");

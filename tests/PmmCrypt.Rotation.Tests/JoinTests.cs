@@ -56,7 +56,12 @@ public sealed class JoinTests
         Assert.Equal((KeyAction.Keep, true, 2L), (report.Key.Action, report.Joined, report.RowsReplaced));
         Assert.Equal([$"join {vault.Primary}"], watched!.Sweeps);
         Assert.Equal(41, watched.Transcript.Count(asked => asked == "lock"));
-        Assert.Equal(["Sweep", "Verify"], told.Story.Phases);
+        Assert.Equal(
+            $"note held; waiting until there is a sweep to join|step locked|"
+            + $"note joined the sweep that is under way, under key {vault.Primary}|phase Sweep|"
+            + $"{StoryParts.Page.ReplaceLineEndings("|")}|phase Verify",
+            string.Join('|', told.Story.Lines));
+        Assert.Same(SharedPosition.Beginning, watched.Positions[0]);
         vault.AssertIntact(underPrimary: true);
     }
 
@@ -117,8 +122,130 @@ public sealed class JoinTests
 
         Assert.Equal(RotationFailure.WorkRemains, failure.Failure);
         Assert.Contains("changed while", failure.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("set them anew", failure.Hint, StringComparison.Ordinal);
+        Assert.Equal("run the same command again: it goes by the file as it is now", failure.Hint);
         vault.AssertIntact();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_a_key_is_added_others_can_join_and_none_goes_on_under_the_key_of_before(bool isResumed)
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        if (isResumed)
+        {
+            vault.Edit(manager => manager.Add());
+            vault.NoteAdding(vault.KeyIds[^1]);
+        }
+
+        WatchedStore? watched = null;
+
+        var report = await new Told(vault).RotateAsync(watch: store => watched = store);
+
+        Assert.Equal(isResumed ? KeyAction.Resume : KeyAction.Add, report.Key.Action);
+        Assert.Equal([$"exclude {old}", $"share {vault.Primary}"], watched!.Sweeps);
+        Assert.Same(SharedPosition.Beginning, watched.Positions[0]);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_rotation_can_be_joined_too()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        vault.Edit(manager => manager.Promote(manager.Add()));
+        WatchedStore? watched = null;
+
+        var report = await new Told(vault).RotateAsync(watch: store => watched = store);
+
+        Assert.Equal(KeyAction.Finish, report.Key.Action);
+        Assert.Equal([$"share {vault.Primary}"], watched!.Sweeps);
+        Assert.Same(SharedPosition.Beginning, watched.Positions[0]);
+    }
+
+    [Fact]
+    public async Task Who_was_not_asked_to_join_waits_for_the_lock_alone()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        WatchedStore? watched = null;
+
+        await Assert.ThrowsAsync<StoreLockedException>(() => new Told(vault).RotateAsync(watch: store =>
+        {
+            watched = store;
+            store.HeldBy = _ => new StoreLockedException("held") { IsHeldByRotation = true };
+            store.Joinable = (_, _) => true;
+        }));
+
+        Assert.Empty(watched!.Sweeps);
+    }
+
+    [Fact]
+    public async Task A_format_is_for_the_run_that_leads() => await Assert.ThrowsAsync<ArgumentException>(async () =>
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await new Told(vault).RotateAsync(Join with { Format = Fields.StoredFormat.Envelope });
+    });
+
+    [Fact]
+    public async Task Where_the_key_changed_before_it_had_joined_it_waits_for_a_sweep_under_the_new_one()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var old = vault.Primary;
+        WatchedStore? watched = null;
+
+        var report = await new Told(vault).RotateAsync(Join, store =>
+        {
+            watched = store;
+            store.HeldBy = _ => new StoreLockedException("held") { IsHeldByRotation = true };
+            store.Joinable = (asked, _) =>
+            {
+                if (asked == 1)
+                    vault.Edit(manager => manager.Promote(manager.Add()));
+                return true;
+            };
+        });
+
+        Assert.Equal([$"join {old}", $"join {vault.Primary}"], watched!.Sweeps);
+        Assert.Equal((true, vault.Primary), (report.Joined, report.PrimaryKeyId));
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_key_file_yet_it_waits_until_there_is()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var hidden = vault.KeyPath + ".hidden";
+        File.Move(vault.KeyPath, hidden);
+
+        var report = await new Told(vault).RotateAsync(Join, store =>
+        {
+            store.HeldBy = asked =>
+            {
+                if (asked == 3)
+                    File.Move(hidden, vault.KeyPath);
+                return new StoreLockedException("held") { IsHeldByRotation = true };
+            };
+            store.Joinable = (_, _) => true;
+        });
+
+        Assert.True(report.Joined);
+    }
+
+    [Fact]
+    public async Task A_key_file_that_is_gone_when_it_has_joined_is_missing()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+
+        var missing = await Assert.ThrowsAsync<KeyFileException>(() => new Told(vault).RotateAsync(Join, store =>
+        {
+            store.HeldBy = _ => new StoreLockedException("held") { IsHeldByRotation = true };
+            store.Joinable = (_, _) =>
+            {
+                File.Delete(vault.KeyPath);
+                return true;
+            };
+        }));
+
+        Assert.Equal(KeyFileProblem.Missing, missing.Kind);
     }
 
     [Fact]

@@ -55,11 +55,12 @@ public sealed class RowPlacesTests
         Assert.Equal(RowPlaces.Most, places.In(_table)!.Count);
         using var one = Page(_table, 1);
         places.Add(one, [0]);
-        using var others = Page(other, 3);
-        places.Add(others, [0]);
+        using var others = Page(other, [.. Enumerable.Range(1, RowPlaces.Most / 4).Select(place => (ulong)place)]);
+        for (var i = 0; i < 4; i++)
+            places.Add(others, all);
 
         Assert.Null(places.In(_table));
-        Assert.Equal([3UL], places.In(other));
+        Assert.Equal(RowPlaces.Most, places.In(other)!.Count);
     }
 
     private static RowPage Page(TableLayout layout, params ulong[] places)

@@ -82,6 +82,43 @@ public sealed class SettlingTests
         vault.AssertIntact(underPrimary: true);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(1, 2)]
+    public async Task What_was_left_to_other_runs_is_gone_after_before_anything_is_counted(params int[] pages)
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        var told = new Told(vault);
+
+        await told.RotateAsync(watch: store => store.LeftParts = pages.Contains);
+
+        Assert.Equal(["Plan", "Key", "Sweep", "Settle", "Verify"], told.Story.Phases);
+    }
+
+    [Fact]
+    public async Task Each_key_is_named_that_a_service_goes_on_writing_with()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        using var first = vault.LoadKeyset();
+        await vault.RotateAsync();
+        using var second = vault.LoadKeyset();
+        var (keys, told) = (vault.KeyIds.Order().ToArray(), new Told(vault));
+
+        await Told.FailsAsync(
+            RotationFailure.WorkRemains,
+            $"2 values are still to be rewritten after 60 s: a service goes on writing with key {keys[0]}, {keys[1]}",
+            "let every service load the key file again (or stop it), then run the same command: it goes on, and adds no key",
+            () => told.RotateAsync(watch: store => store.BeforeSnapshot = snapshot =>
+            {
+                if (snapshot != 2)
+                    return;
+                vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(first, "secret of a"));
+                vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'b'", Vault.Seal(second, "secret of b"));
+                told.Time.Pass(60);
+            }));
+    }
+
     [Fact]
     public async Task Layers_that_only_the_count_sees_are_looked_for_in_every_row()
     {

@@ -145,6 +145,28 @@ public sealed class SweepTests
     }
 
     [Fact]
+    public async Task A_run_that_finishes_another_reads_no_table_in_which_nothing_is_left()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync();
+        using var service = vault.Cipher();
+        await RotateAsync();
+        vault.Execute("UPDATE agents SET username = $1 WHERE agent_id = 'b'", service.Encrypt("user")!);
+
+        var read = await RotateAsync();
+
+        Assert.Contains(read, line => line.EndsWith(" of agents", StringComparison.Ordinal));
+        Assert.DoesNotContain(read, line => line.EndsWith(" of backup_locations", StringComparison.Ordinal));
+
+        async Task<IReadOnlyList<string>> RotateAsync()
+        {
+            await using var store = await vault.OpenAsync();
+            await vault.Engine(store).RotateAsync(Vault.Patient, default);
+            return [.. store.Transcript.Where(line => line.StartsWith("read ", StringComparison.Ordinal))];
+        }
+    }
+
+    [Fact]
     public async Task Layers_are_brought_into_one_and_the_value_is_named()
     {
         using var vault = await Vault.InitializedAsync("a", "b");

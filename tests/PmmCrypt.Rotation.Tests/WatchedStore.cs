@@ -10,6 +10,7 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     private readonly List<string> _transcript = [];
     private readonly List<RowPage> _pages = [];
     private readonly List<uint?> _doneUnder = [];
+    private readonly List<PagePosition?> _positions = [];
     private readonly List<string> _sweeps = [];
     private int _replacements;
     private int _joins;
@@ -21,6 +22,12 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
 
     /// <summary>The pages that were handed out to be swept.</summary>
     public IReadOnlyList<RowPage> Pages => _pages;
+
+    /// <summary>Where they began; null for a table's beginning.</summary>
+    public IReadOnlyList<PagePosition?> Positions => _positions;
+
+    /// <summary>Whether parts were left to other runs, for the n-th page (from 1).</summary>
+    public Func<int, bool> LeftParts { get; set; } = _ => false;
 
     /// <summary>Under which key rows might be left out, page by page.</summary>
     public IReadOnlyList<uint?> DoneUnder => _doneUnder;
@@ -164,6 +171,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         var page = await inner.ReadPageAsync(table, from, size, doneUnder, cancellation);
         _pages.Add(page);
         _doneUnder.Add(doneUnder);
+        _positions.Add(from);
+        page.LeftParts |= LeftParts(_pages.Count);
         AfterRead(_pages.Count);
         _transcript.Add($"read {page.Count} of {table.Table}{(from is KeyPosition { After: var key } ? $" after {key}" : "")}");
         return page;
