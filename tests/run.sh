@@ -7,8 +7,8 @@
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
-# Without PostgreSQL's server programs, pgbouncer, strace or a C compiler the tests that need them skip, unless CI=true. As root on Debian
-# the programs are installed, and none of their services is started.
+# Without PostgreSQL's server programs, pgbouncer, strace, supervisor or a C compiler the tests that need them skip, unless CI=true. As root
+# on Debian the programs are installed, and none of their services is started.
 set -uo pipefail
 set -m   # each background job is a process group, so that what a job started can be ended with it
 
@@ -95,6 +95,15 @@ install_pooler() {
   return 0
 }
 
+# As with pgbouncer.
+install_supervisor() {
+  can_install || return 1
+  say "Installing supervisor"
+  install supervisor || return 1
+  if command -v systemctl >/dev/null; then systemctl disable supervisor >/dev/null 2>&1; fi
+  return 0
+}
+
 start_server() {
   local port attempt log=$work/pg/log
   mkdir "$work/pg"
@@ -174,6 +183,10 @@ fi
 # The order of the calls that make a key durable is tested on the calls.
 if ! command -v strace >/dev/null && ! { can_install && say "Installing strace" && install strace; }; then
   say "strace is missing, its tests are skipped or, where CI=true, fail (Debian: apt-get install strace)"
+fi
+
+if ! command -v supervisord >/dev/null && ! install_supervisor; then
+  say "supervisor is missing, its tests are skipped or, where CI=true, fail (Debian: apt-get install supervisor)"
 fi
 
 # The native file is compiled by the SDK, and linked by one of these.

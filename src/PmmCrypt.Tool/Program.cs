@@ -25,7 +25,11 @@ internal static class Program
         var options = new GlobalOptions();
         var parsed = CommandLine(options).Parse(args);
         if (parsed.Action is ParseErrorAction)
-            return Fail(WrongUsage.Of(parsed, Name), new Talk(Console.Out, Console.Error, parsed.GetResult(options.Json) is { Implicit: false }));
+        {
+            var isJson = parsed.GetResult(options.Json) is { Implicit: false };
+            return Fail(WrongUsage.Of(parsed, Name), new Talk(Console.Out, Console.Error, isJson));
+        }
+
         var configuration = new InvocationConfiguration
         {
             EnableDefaultExceptionHandler = false,

@@ -7,12 +7,12 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>
-/// What the container of PMM Server has for its rotation tool: a database, a key file, a <c>supervisorctl</c> on the path, which here notes each
-/// call with the key file of then, and the tool under the name of PMM's.
+/// What the container of PMM Server has for its rotation tool: a database, a key file, a <c>supervisorctl</c> on the path, which here notes
+/// each call with the key file of then, and the tool under the name of PMM's.
 /// </summary>
 internal sealed class PmmServerFolder : IAsyncDisposable
 {
-    /// <summary>Waits for the file of its command's name with -may, where there is one with -waits: <c>stop-waits</c>, <c>stop-may</c>.</summary>
+    /// <summary>Of a command for which there is a file such as <c>stop-waits</c>, it waits for the file <c>stop-may</c>.</summary>
     private const string Supervisorctl =
         """
         #!/bin/sh
@@ -34,6 +34,8 @@ internal sealed class PmmServerFolder : IAsyncDisposable
     }
 
     public PmmDatabase Pmm { get; private set; } = null!;
+
+    public string this[string name] => _folder[name];
 
     public string KeyFile => _folder["pmm-encryption.key"];
 

@@ -1,6 +1,8 @@
 namespace PmmCrypt.Tool.Tests;
 
-/// <summary><c>rotate --restart-service</c>: the service stands still while the key changes, and runs again afterwards, whatever happens.</summary>
+/// <summary>
+/// <c>rotate --restart-service</c>: the service stands still while the key changes, and runs again afterwards, whatever happens.
+/// </summary>
 public sealed class RestartServiceTests
 {
     private static readonly string[] StoppedAndStarted = ["stop pmm-managed", "start pmm-managed"];
@@ -64,5 +66,23 @@ public sealed class RestartServiceTests
         (await server.RunVerbAsync("rotate", "--dry-run", "--restart-service", "pmm-managed")).Ends(2);
 
         Assert.Empty(server.Calls);
+    }
+
+    [SkippableTheory, Trait("Category", "Slow")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_service_of_a_real_supervisord_ends_with_the_old_key_and_starts_with_the_new_one(bool asPmm)
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        using var supervisor = await Supervisord.StartAsync(server);
+        var before = await File.ReadAllTextAsync(server.KeyFile);
+
+        (asPmm ? await server.RunAsync() : await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Ends(0);
+
+        // It takes two seconds to end: who does not wait for that has changed the key beneath it.
+        Assert.Equal(before, supervisor.AtItsEnd);
+        Assert.Equal(await File.ReadAllTextAsync(server.KeyFile), supervisor.Loaded);
+        Assert.NotEqual(before, supervisor.Loaded);
+        await server.RequireAllUnderPrimaryAsync();
     }
 }

@@ -40,7 +40,8 @@ internal sealed class PmmCommand : RootCommand
         SetAction((parsed, _) => RunAsync(parsed));
     }
 
-    private static bool IsHighlyAvailable => Environment.GetEnvironmentVariable("PMM_HA_ENABLE")?.ToUpperInvariant() is "1" or "T" or "TRUE";
+    private static bool IsHighlyAvailable =>
+        Environment.GetEnvironmentVariable("PMM_HA_ENABLE")?.ToUpperInvariant() is "1" or "T" or "TRUE";
 
     private async Task<int> RunAsync(ParseResult parsed)
     {

@@ -5,8 +5,8 @@ using PmmCrypt.Tool.Output;
 namespace PmmCrypt.Tool.Compatibility;
 
 /// <summary>
-/// Tells of a rotation in the lines of PMM's own tool, which scripts look for in this order. That tool decrypted the database in place; where
-/// it says so, this one has opened every value in memory.
+/// Tells of a rotation in the lines of PMM's own tool, which scripts look for in this order. That tool decrypted the database in place;
+/// where it says so, this one has opened every value in memory.
 /// </summary>
 internal sealed class PmmObserver(PmmLog log, string database) : IRotationObserver
 {

@@ -9,13 +9,14 @@ using PmmCrypt.Tool.Services;
 namespace PmmCrypt.Tool.Compatibility;
 
 /// <summary>
-/// What PMM's own tool does, done by this one's engine: PMM Server is stopped, the key rotated, and PMM Server started, also where the rotation
-/// failed. It is stopped only once a rehearsal has opened every value, and the key is touched only once it has stopped.
+/// What PMM's own tool does, done by this one's engine: PMM Server is stopped, the key rotated, and PMM Server started, also where the
+/// rotation failed. It is stopped only once a rehearsal has opened every value, and the key is touched only once it has stopped.
 /// </summary>
 internal sealed class PmmRotation(DatabaseLocation database, KeyFileLocation keyFile, IService service, PmmObserver observer, PmmLog log)
 {
     /// <summary>
-    /// Not by other sessions is it known whether PMM runs, but by its manager: exporters and pmm-agent look at this database too, and go on.
+    /// Not by other sessions is it known whether PMM runs, but by its manager: exporters and pmm-agent look at this database too, and go
+    /// on.
     /// </summary>
     private readonly RotationOptions _options = new() { Online = true, PreviousPath = KeyFilePaths.Previous(keyFile.Path) };
 

@@ -8,8 +8,8 @@ using PmmCrypt.Tool.Services;
 namespace PmmCrypt.Tool.Compatibility;
 
 /// <summary>
-/// PMM's own tool: what this program is where it is called by that tool's name, as through a symbolic link. Flags, exit codes and the lines of
-/// its log are that tool's.
+/// PMM's own tool: what this program is where it is called by that tool's name, as through a symbolic link. Flags, exit codes and the lines
+/// of its log are that tool's.
 /// </summary>
 internal static class PmmTool
 {
