@@ -158,7 +158,7 @@ public sealed class CensusTests
         one.Merge(other);
 
         Assert.Equal(
-            ["10 20: 2", "10 20 30: 1", "20 10: 1"],
+            ["10 20 30: 1", "10 20: 2", "20 10: 1"],
             one.Stacks.Select(stack => $"{string.Join(' ', stack.Key.Keys)}: {stack.Value}").Order(StringComparer.Ordinal));
     }
 
