@@ -13,16 +13,16 @@ namespace PmmCrypt.Generators.Tests;
 public sealed class AgreementTests
 {
     [Fact]
-    public void Attributes_have_the_names_that_are_looked_for()
+    public void Types_have_the_names_that_are_looked_for()
     {
-        Type[] attributes =
+        Type[] types =
         [
             typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
             typeof(NotMappedAttribute), typeof(KeyAttribute),
-            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute),
+            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
         ];
         var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
-        Assert.Equal(attributes.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
+        Assert.Equal(types.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
 using PmmCrypt.Generators.Diagnostics;
 using PmmCrypt.Generators.Tests.Infrastructure;
 
@@ -10,6 +11,10 @@ public sealed partial class RuleBookTests
 {
     private static readonly string Generators = TestCompilation.Folder("GeneratorsDirectory");
 
+    private static readonly DiagnosticAnalyzer[] Analyzers = [.. typeof(Rules).Assembly.GetTypes()
+        .Where(type => !type.IsAbstract && typeof(DiagnosticAnalyzer).IsAssignableFrom(type))
+        .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!)];
+
     public static TheoryData<string> Ids => [.. Rules.All().Select(rule => rule.Id)];
 
     [Fact]
@@ -17,7 +22,13 @@ public sealed partial class RuleBookTests
         Enumerable.Range(1, Rules.All().Count()).Select(number => $"PMMC{number:0000}"), Rules.All().Select(rule => rule.Id));
 
     [Fact]
-    public void All_are_errors() => Assert.All(Rules.All(), rule => Assert.Equal(DiagnosticSeverity.Error, rule.DefaultSeverity));
+    public void What_no_analyzer_reports_is_an_error() => Assert.All(
+        Rules.All().Except(Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics)),
+        rule => Assert.Equal(DiagnosticSeverity.Error, rule.DefaultSeverity));
+
+    [Fact]
+    public void A_rule_has_one_analyzer() => Assert.Distinct(
+        Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id));
 
     [Theory]
     [MemberData(nameof(Ids))]

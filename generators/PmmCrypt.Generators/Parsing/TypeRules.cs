@@ -9,7 +9,12 @@ namespace PmmCrypt.Generators.Parsing;
 internal static class TypeRules
 {
     /// <summary>The members of the generated part that users or other generated code see, or that hold all the rest.</summary>
-    public static readonly IReadOnlyList<string> GeneratedMembers = ["EncryptedTable", "EncryptFields", "DecryptFields", FieldsClass];
+    public static readonly IReadOnlyList<string> GeneratedMembers =
+        ["EncryptedTable", EncryptMethod, DecryptMethod, FieldsClass];
+
+    public const string EncryptMethod = "EncryptFields";
+
+    public const string DecryptMethod = "DecryptFields";
 
     /// <summary>The nested class with everything that nobody else needs: one name instead of many.</summary>
     public const string FieldsClass = "EncryptedFields";

@@ -10,7 +10,7 @@ namespace PmmCrypt.Generators.Tests.Infrastructure;
 /// </summary>
 internal static class RuleVerifier
 {
-    private const string Usings =
+    internal const string Usings =
         """
         using System;
         using System.Collections.Generic;
