@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.Diagnostics;
+using PmmCrypt.CodeFixes;
 using PmmCrypt.Generators.Diagnostics;
 using PmmCrypt.Generators.Tests.Infrastructure;
 
@@ -11,9 +13,10 @@ public sealed partial class RuleBookTests
 {
     private static readonly string Generators = TestCompilation.Folder("GeneratorsDirectory");
 
-    private static readonly DiagnosticAnalyzer[] Analyzers = [.. typeof(Rules).Assembly.GetTypes()
-        .Where(type => !type.IsAbstract && typeof(DiagnosticAnalyzer).IsAssignableFrom(type))
-        .Select(type => (DiagnosticAnalyzer)Activator.CreateInstance(type)!)];
+    private static readonly DiagnosticAnalyzer[] Analyzers = [.. AllOf<DiagnosticAnalyzer>(typeof(Rules))];
+
+    private static readonly string[] Fixed =
+        [.. AllOf<CodeFixProvider>(typeof(MakePartialFix)).SelectMany(fix => fix.FixableDiagnosticIds)];
 
     public static TheoryData<string> Ids => [.. Rules.All().Select(rule => rule.Id)];
 
@@ -29,6 +32,18 @@ public sealed partial class RuleBookTests
     [Fact]
     public void A_rule_has_one_analyzer() => Assert.Distinct(
         Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id));
+
+    [Fact]
+    public void A_fix_is_for_what_an_analyzer_reports()
+    {
+        var reported = Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id);
+        Assert.Empty(Fixed.Except(reported));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Its_page_says_whether_there_is_a_fix(string id) => Assert.Equal(
+        Fixed.Contains(id), File.ReadAllText(Path.Combine(Generators, "rules", $"{id}.md")).Contains("code fix", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -74,6 +89,10 @@ public sealed partial class RuleBookTests
         var expected = Rules.All().Select(rule => $"{rule.Id}.md");
         Assert.Equal(expected.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
     }
+
+    private static IEnumerable<T> AllOf<T>(Type neighbour) => neighbour.Assembly.GetTypes()
+        .Where(type => !type.IsAbstract && typeof(T).IsAssignableFrom(type))
+        .Select(type => (T)Activator.CreateInstance(type)!);
 
     [GeneratedRegex(@"^PMMC\d{4}")]
     private static partial Regex ReleaseLine();

@@ -29,7 +29,8 @@ internal sealed class DecryptedFlow
     }
 
     /// <summary>The calls that save an entity which may be decrypted, each with the variable that holds it.</summary>
-    public static IEnumerable<(IInvocationOperation Call, ISymbol Entity)> Saves(ControlFlowGraph graph, EntityCalls calls, EntityUse use) =>
+    public static IEnumerable<(IInvocationOperation Call, ISymbol Entity)> Saves(
+        ControlFlowGraph graph, EntityCalls calls, EntityUse use) =>
         Bodies(graph).SelectMany(body => new DecryptedFlow(body, calls, use).Run());
 
     // Lambdas and local functions have graphs of their own, and run nobody knows when.

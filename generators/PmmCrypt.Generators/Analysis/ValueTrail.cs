@@ -19,7 +19,7 @@ internal static class ValueTrail
                     or IInterpolatedStringHandlerCreationOperation or IArrayInitializerOperation or IArrayCreationOperation
                     or ICollectionExpressionOperation or ITupleOperation or ICoalesceOperation or IAnonymousObjectCreationOperation
                     or ISimpleAssignmentOperation { Parent: IAnonymousObjectCreationOperation }:
-                case IConditionalOperation conditional when part != conditional.Condition:
+                case IConditionalOperation:
                 case IConditionalAccessOperation access when part == access.WhenNotNull || IsText(access.WhenNotNull):
                 case IInvocationOperation { Parent: IInterpolatedStringAppendOperation }:
                     break;
