@@ -1,9 +1,13 @@
+using System.CodeDom.Compiler;
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json.Serialization;
+using PmmCrypt.CodeFixes;
 using PmmCrypt.Fields;
+using PmmCrypt.Generators.Analysis;
+using PmmCrypt.Generators.Baseline;
 using PmmCrypt.Generators.Parsing;
 using PmmCrypt.Metadata;
 
@@ -20,6 +24,7 @@ public sealed class AgreementTests
             typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
             typeof(NotMappedAttribute), typeof(KeyAttribute),
             typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
+            typeof(GeneratedCodeAttribute),
         ];
         var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
         Assert.Equal(types.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
@@ -41,6 +46,13 @@ public sealed class AgreementTests
             .Select(member => member.Name);
         Assert.Equal(
             declared.Append(TypeRules.FieldsClass).Order(StringComparer.Ordinal), TypeRules.GeneratedMembers.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_fix_of_the_baseline_finds_what_the_analyzer_left_for_it()
+    {
+        Assert.Equal(BaselineReader.Unshipped, ListFieldFix.ListName);
+        Assert.Equal(BaselineAnalyzer.Line, ListFieldFix.Line);
     }
 
     [Fact]

@@ -110,6 +110,22 @@ internal static class Rules
         "A decrypted entity is saved",
         "'{0}' may be decrypted here, and '{1}' would save it in the clear: call EncryptFields before");
 
+    public static readonly DiagnosticDescriptor ShippedFieldGone = Error(
+        "PMMC0021",
+        "A shipped field is no longer encrypted",
+        "'{0}' is no longer encrypted, and its ciphertexts are in databases: encrypt it again; or, before this line is removed, write its "
+        + "values back in the clear with the last release (load each row, DecryptFields, save), or give them up: {1}");
+
+    public static readonly DiagnosticDescriptor FieldNotListed = Warning(
+        "PMMC0022",
+        "An encrypted field is in neither list",
+        "'{0}' is encrypted, and in neither list: add this line to EncryptedFields.Unshipped.txt");
+
+    public static readonly DiagnosticDescriptor BaselineLine = Error(
+        "PMMC0023",
+        "A line of the baseline cannot be used",
+        "'{0}' cannot be used: {1}");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> ById = All().ToDictionary(rule => rule.Id);
 
     /// <summary>The rule of this id: only ids cross the pipeline.</summary>

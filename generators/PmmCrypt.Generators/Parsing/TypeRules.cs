@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Emission;
 using PmmCrypt.Generators.Model;
 
 namespace PmmCrypt.Generators.Parsing;
@@ -53,11 +54,17 @@ internal static class TypeRules
         {
             var taken = entity.Name == name
                 ? entity
-                : entity.WithBases().SelectMany(type => type.GetMembers(name)).FirstOrDefault(member => !member.IsImplicitlyDeclared);
+                : entity.WithBases().SelectMany(type => type.GetMembers(name))
+                    .FirstOrDefault(member => !member.IsImplicitlyDeclared && !IsOwn(member, entity));
             if (taken is not null)
                 yield return Findings.Of(Rules.MemberInTheWay, taken.Place(entity), taken.Shown(), entity.Shown());
         }
     }
+
+    // What analyzers ask about has its generated part already.
+    private static bool IsOwn(ISymbol member, INamedTypeSymbol entity) =>
+        SymbolEqualityComparer.Default.Equals(member.ContainingType, entity)
+        && member.Find(KnownTypeNames.GeneratedCode)?.FirstString() == EntityEmitter.Tool;
 
     private static string? Objection(INamedTypeSymbol type) => type switch
     {

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
+using Microsoft.CodeAnalysis.Text;
 
 namespace PmmCrypt.Generators.Tests.Infrastructure;
 
@@ -14,11 +15,14 @@ internal static class AnalyzerVerifier<TAnalyzer>
     /// <param name="source">The source; the usual usings stand before it.</param>
     /// <param name="options">What stands in the .editorconfig for C# files.</param>
     /// <param name="libraries">Sources of libraries, of which nothing may be reported.</param>
-    public static Task Reports(string source, string? options = null, params string[] libraries)
+    /// <param name="files">Additional files.</param>
+    public static Task Reports(
+        string source, string? options = null, string[]? libraries = null, params (string Name, string Text)[] files)
     {
         var test = new Test { TestCode = RuleVerifier.Usings + source };
-        test.TestState.Sources.AddRange(libraries.Select((text, i) => ($"Library{i}.cs", "#nullable enable\n" + text)).Select(
-            library => (library.Item1, Microsoft.CodeAnalysis.Text.SourceText.From(library.Item2))));
+        test.TestState.Sources.AddRange((libraries ?? []).Select((text, i) =>
+            ($"Library{i}.cs", SourceText.From("#nullable enable\n" + text))));
+        test.TestState.AdditionalFiles.AddRange(files.Select(file => (file.Name, SourceText.From(file.Text))));
         if (options is not null)
             test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", $"root = true\n[*.cs]\n{options}\n"));
         return test.RunAsync();

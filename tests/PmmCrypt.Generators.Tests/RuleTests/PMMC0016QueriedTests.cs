@@ -67,14 +67,16 @@ public sealed class PMMC0016QueriedTests
         }
         """,
         libraries:
-        """
-        namespace System.Linq;
+        [
+            """
+            namespace System.Linq;
 
-        public static class Extensions
-        {
-            // As Entity Framework declares it.
-            public static Threading.Tasks.Task<int> CountAsync<T>(
-                this IQueryable<T> source, Expressions.Expression<Func<T, bool>> predicate) => throw new NotSupportedException();
-        }
-        """);
+            public static class Extensions
+            {
+                // As Entity Framework declares it.
+                public static Threading.Tasks.Task<int> CountAsync<T>(
+                    this IQueryable<T> source, Expressions.Expression<Func<T, bool>> predicate) => throw new NotSupportedException();
+            }
+            """,
+        ]);
 }

@@ -78,22 +78,24 @@ public sealed class PMMC0017ExposedTests
         }
         """,
         libraries:
-        """
-        namespace Microsoft.Extensions.Logging;
+        [
+            """
+            namespace Microsoft.Extensions.Logging;
 
-        public interface ILogger
-        {
-            void Log<TState>(TState state);
-        }
+            public interface ILogger
+            {
+                void Log<TState>(TState state);
+            }
 
-        public static class LoggerExtensions
-        {
-            public static void LogInformation(this ILogger logger, string? message, params object?[] args) => logger.Log(args);
-        }
+            public static class LoggerExtensions
+            {
+                public static void LogInformation(this ILogger logger, string? message, params object?[] args) => logger.Log(args);
+            }
 
-        public sealed class LoggerMessageAttribute(string message) : System.Attribute
-        {
-            public string Message { get; } = message;
-        }
-        """);
+            public sealed class LoggerMessageAttribute(string message) : System.Attribute
+            {
+                public string Message { get; } = message;
+            }
+            """,
+        ]);
 }
