@@ -109,25 +109,32 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
     }
 
     [Fact]
-    public async Task Looks_at_the_code_around_the_entities_and_says_so_in_SARIF()
+    public async Task Looks_at_the_code_and_the_baseline_and_says_so_in_SARIF()
     {
         var folder = packages.NewFolder("careless");
         packages.WriteProject(
             Path.Combine(folder, "Shop"), "Shop", ShopSource.Program.Replace("#pragma", "// #pragma", StringComparison.Ordinal),
             [new XElement("OutputType", "Exe"), new XElement("ErrorLog", "shop.sarif,version=2.1")],
-            [new XElement("Compile", new XAttribute("Include", Path.Combine(folder, "Account.cs")))]);
+            [
+                new XElement("Compile", new XAttribute("Include", Path.Combine(folder, "Account.cs"))),
+                new XElement("AdditionalFiles", new XAttribute("Include", "EncryptedFields.*.txt")),
+            ]);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "Shop", "EncryptedFields.Shipped.txt"), "accounts.api_token: string\naccounts.pin: string\n");
         await File.WriteAllTextAsync(
             Path.Combine(folder, "Account.cs"),
             ShopSource.Entity.Replace("Column(\"name\")", "Column(\"password\")", StringComparison.Ordinal));
         var shell = packages.Shell(folder);
 
         (await shell.RunAsync("dotnet build Shop --nologo -nodeReuse:false -p:UseSharedCompilation=false -p:TreatWarningsAsErrors=false"))
-            .Says("warning PMMC0017");
+            .Ends(1).Says("warning PMMC0017", "EncryptedFields.Shipped.txt(2,1): error PMMC0021: 'accounts.pin: string'");
 
         var results = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "Shop", "shop.sarif")))!["runs"]![0]!["results"]!;
         var found = results.AsArray().Select(result => ((string)result!["ruleId"]!, (string)result["level"]!)).ToArray();
         Assert.Contains(("PMMC0017", "warning"), found);
         Assert.Contains(("PMMC0019", "note"), found);
+        Assert.Contains(("PMMC0021", "error"), found);
+        Assert.Contains(("PMMC0022", "warning"), found);
     }
 
     [GeneratedRegex(@"[\w.*]+\.dll")]

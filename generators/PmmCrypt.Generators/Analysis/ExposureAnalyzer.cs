@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
 using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Parsing;
 
 namespace PmmCrypt.Generators.Analysis;
 
@@ -36,6 +37,28 @@ public sealed class ExposureAnalyzer : DiagnosticAnalyzer
                         operation.ReportDiagnostic(Diagnostic.Create(Rules.InText, location, reference.Property.Name));
                 },
                 OperationKind.PropertyReference);
+            start.RegisterOperationAction(
+                operation => AnalyzeWhole(operation, encrypted),
+                OperationKind.LocalReference,
+                OperationKind.ParameterReference,
+                OperationKind.FieldReference,
+                OperationKind.PropertyReference);
         });
     }
+
+    // What the compiler writes as ToString of a record shows every property.
+    private static void AnalyzeWhole(OperationAnalysisContext context, EncryptedProperties encrypted)
+    {
+        if (context.Operation.Type is not INamedTypeSymbol { IsRecord: true } type)
+            return;
+        var shown = type.WithBases().SelectMany(part => part.GetMembers()).OfType<IPropertySymbol>().FirstOrDefault(encrypted.Contains);
+        if (shown is not null && !SaysWhatItShows(type) && ValueTrail.Follow(context.Operation).Sink is { } sink)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(
+                Rules.Exposed, context.Operation.Syntax.GetLocation(), $"{type.Name}.{shown.Name}", sink));
+        }
+    }
+
+    private static bool SaysWhatItShows(INamedTypeSymbol record) => record.WithBases().SelectMany(part => part.GetMembers())
+        .Any(member => member is { IsImplicitlyDeclared: false, Name: nameof(ToString) or "PrintMembers" });
 }

@@ -27,6 +27,21 @@ public sealed class PMMC0017ExposedTests
     public Task What_goes_out_is_reported(string statement) => Reports(statement);
 
     [Theory]
+    [InlineData("Console.WriteLine({|PMMC0017:row|})")]
+    [InlineData("Console.WriteLine($\"{{|PMMC0017:row|}}\")")]
+    [InlineData("logger.LogInformation(\"{Row}\", {|PMMC0017:row|})")]
+    [InlineData("logger.LogInformation(\"{Row}\", {|PMMC0017:row.Inner|})")]
+    [InlineData("throw new OwnException(\"no \" + {|PMMC0017:row|})")]
+    public Task A_record_shows_all_that_it_holds(string statement) => Reports(statement);
+
+    [Theory]
+    [InlineData("Console.WriteLine(row.Id)")]
+    [InlineData("Console.WriteLine(row is null)")]
+    [InlineData("Console.WriteLine(discreet)")]
+    [InlineData("Console.WriteLine(entity)")]
+    public Task What_does_not_print_them_may_be_printed(string statement) => Reports(statement);
+
+    [Theory]
     [InlineData("Console.WriteLine(entity.Id)")]
     [InlineData("Console.WriteLine(nameof(entity.Secret))")]
     [InlineData("Console.WriteLine(entity.Secret is null)")]
@@ -45,7 +60,7 @@ public sealed class PMMC0017ExposedTests
 
         public static class Use
         {
-            public static void It(Entity entity, ILogger logger)
+            public static void It(Entity entity, ILogger logger, Row row, Discreet discreet)
             {
                 {{statement}};
             }
@@ -61,6 +76,22 @@ public sealed class PMMC0017ExposedTests
             public static partial void Refused(string? secret);
 
             public static partial void Refused(string? secret) => _ = secret;
+        }
+
+        [Table("r")]
+        public partial record Row
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? Secret { get; set; }
+            [NotMapped] public Row? Inner { get; set; }
+        }
+
+        [Table("d")]
+        public partial record Discreet
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? Secret { get; set; }
+            public sealed override string ToString() => "a row";
         }
 
         [Table("t")]
