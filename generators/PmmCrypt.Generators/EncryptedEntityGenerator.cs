@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
+using PmmCrypt.Generators.Baseline;
 using PmmCrypt.Generators.Diagnostics;
 using PmmCrypt.Generators.Emission;
 using PmmCrypt.Generators.Parsing;
@@ -53,10 +54,16 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
             .Select(static (parsed, _) => Findings.Gather(parsed.Left.Left, parsed.Left.Right.Concat(parsed.Right)))
             .WithTrackingName(Steps.Findings);
 
-        context.RegisterSourceOutput(findings, static (output, found) =>
-        {
-            foreach (var finding in found)
-                output.ReportDiagnostic(Findings.ToDiagnostic(finding));
-        });
+        var baseline = context.AdditionalTextsProvider
+            .Where(BaselineReader.IsBaseline)
+            .Select(BaselineReader.Read)
+            .WithTrackingName(Steps.BaselineFiles)
+            .Collect()
+            .Combine(entities.Collect())
+            .Select(static (parsed, _) => BaselineComparison.Compare(parsed.Left, parsed.Right))
+            .WithTrackingName(Steps.Baseline);
+
+        context.RegisterSourceOutput(findings, Findings.Report);
+        context.RegisterSourceOutput(baseline, Findings.Report);
     }
 }

@@ -9,4 +9,6 @@ internal static class Steps
     public const string Specs = nameof(Specs);
     public const string Sources = nameof(Sources);
     public const string Findings = nameof(Findings);
+    public const string BaselineFiles = nameof(BaselineFiles);
+    public const string Baseline = nameof(Baseline);
 }

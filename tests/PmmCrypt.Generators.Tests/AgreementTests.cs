@@ -1,9 +1,13 @@
+using System.CodeDom.Compiler;
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json.Serialization;
+using PmmCrypt.CodeFixes;
 using PmmCrypt.Fields;
+using PmmCrypt.Generators.Analysis;
+using PmmCrypt.Generators.Baseline;
 using PmmCrypt.Generators.Parsing;
 using PmmCrypt.Metadata;
 
@@ -13,16 +17,17 @@ namespace PmmCrypt.Generators.Tests;
 public sealed class AgreementTests
 {
     [Fact]
-    public void Attributes_have_the_names_that_are_looked_for()
+    public void Types_have_the_names_that_are_looked_for()
     {
-        Type[] attributes =
+        Type[] types =
         [
             typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
             typeof(NotMappedAttribute), typeof(KeyAttribute),
-            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute),
+            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
+            typeof(GeneratedCodeAttribute),
         ];
         var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
-        Assert.Equal(attributes.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
+        Assert.Equal(types.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -41,6 +46,13 @@ public sealed class AgreementTests
             .Select(member => member.Name);
         Assert.Equal(
             declared.Append(TypeRules.FieldsClass).Order(StringComparer.Ordinal), TypeRules.GeneratedMembers.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_fix_of_the_baseline_finds_what_the_analyzer_left_for_it()
+    {
+        Assert.Equal(BaselineReader.Unshipped, ListFieldFix.ListName);
+        Assert.Equal(BaselineAnalyzer.Line, ListFieldFix.Line);
     }
 
     [Fact]

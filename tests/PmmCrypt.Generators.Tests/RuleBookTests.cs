@@ -1,5 +1,8 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CodeFixes;
+using Microsoft.CodeAnalysis.Diagnostics;
+using PmmCrypt.CodeFixes;
 using PmmCrypt.Generators.Diagnostics;
 using PmmCrypt.Generators.Tests.Infrastructure;
 
@@ -10,6 +13,11 @@ public sealed partial class RuleBookTests
 {
     private static readonly string Generators = TestCompilation.Folder("GeneratorsDirectory");
 
+    private static readonly DiagnosticAnalyzer[] Analyzers = [.. AllOf<DiagnosticAnalyzer>(typeof(Rules))];
+
+    private static readonly string[] Fixed =
+        [.. AllOf<CodeFixProvider>(typeof(MakePartialFix)).SelectMany(fix => fix.FixableDiagnosticIds)];
+
     public static TheoryData<string> Ids => [.. Rules.All().Select(rule => rule.Id)];
 
     [Fact]
@@ -17,7 +25,25 @@ public sealed partial class RuleBookTests
         Enumerable.Range(1, Rules.All().Count()).Select(number => $"PMMC{number:0000}"), Rules.All().Select(rule => rule.Id));
 
     [Fact]
-    public void All_are_errors() => Assert.All(Rules.All(), rule => Assert.Equal(DiagnosticSeverity.Error, rule.DefaultSeverity));
+    public void What_no_analyzer_reports_is_an_error() => Assert.All(
+        Rules.All().Except(Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics)),
+        rule => Assert.Equal(DiagnosticSeverity.Error, rule.DefaultSeverity));
+
+    [Fact]
+    public void A_rule_has_one_analyzer() => Assert.Distinct(
+        Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id));
+
+    [Fact]
+    public void A_fix_is_for_what_an_analyzer_reports()
+    {
+        var reported = Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id);
+        Assert.Empty(Fixed.Except(reported));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Its_page_says_whether_there_is_a_fix(string id) => Assert.Equal(
+        Fixed.Contains(id), File.ReadAllText(Path.Combine(Generators, "rules", $"{id}.md")).Contains("code fix", StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -63,6 +89,10 @@ public sealed partial class RuleBookTests
         var expected = Rules.All().Select(rule => $"{rule.Id}.md");
         Assert.Equal(expected.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
     }
+
+    private static IEnumerable<T> AllOf<T>(Type neighbour) => neighbour.Assembly.GetTypes()
+        .Where(type => !type.IsAbstract && typeof(T).IsAssignableFrom(type))
+        .Select(type => (T)Activator.CreateInstance(type)!);
 
     [GeneratedRegex(@"^PMMC\d{4}")]
     private static partial Regex ReleaseLine();

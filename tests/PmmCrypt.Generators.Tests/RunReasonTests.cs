@@ -45,7 +45,9 @@ public sealed class RunReasonTests
     public void An_edit_elsewhere_changes_nothing()
     {
         var after = AfterEdit("Other.cs", Other + "public class Another { int x; }");
-        foreach (var step in new[] { Steps.Entities, Steps.Properties, Steps.Specs, Steps.Sources, Steps.Findings })
+        string[] steps =
+            [Steps.Entities, Steps.Properties, Steps.Specs, Steps.Sources, Steps.Findings, Steps.BaselineFiles, Steps.Baseline];
+        foreach (var step in steps)
             Assert.All(after.Reasons(step), reason => Assert.Contains(reason, NotRun));
         Assert.All(after.Outputs(), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
     }
@@ -94,6 +96,15 @@ public sealed class RunReasonTests
     }
 
     [Fact]
+    public void A_shipped_field_that_is_removed_is_found()
+    {
+        var after = AfterEdit("Entity.cs", Entity.Replace("[Encrypted]", "", StringComparison.Ordinal));
+        Assert.Equal([IncrementalStepRunReason.Cached], after.Reasons(Steps.BaselineFiles));
+        Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Baseline));
+        Assert.Equal("PMMC0021", Assert.Single(after.Result.Diagnostics).Id);
+    }
+
+    [Fact]
     public void The_order_of_the_files_does_not_matter()
     {
         Assert.Equal(
@@ -110,7 +121,9 @@ public sealed class RunReasonTests
     private static After AfterEdit(string file, string text)
     {
         var before = TestCompilation.Of(("Entity.cs", Entity), ("Options.cs", Options), ("Other.cs", Other));
-        var driver = TestCompilation.Driver().RunGenerators(before);
+        var driver = TestCompilation.Driver()
+            .AddAdditionalTexts([new TestFile("EncryptedFields.Shipped.txt", "t.Secret: string\n")])
+            .RunGenerators(before);
         Assert.Empty(driver.GetRunResult().Diagnostics);
         var tree = before.SyntaxTrees.Single(tree => tree.FilePath == file);
         var edited = before.ReplaceSyntaxTree(tree, CSharpSyntaxTree.ParseText(text, TestCompilation.ParseOptions, file));

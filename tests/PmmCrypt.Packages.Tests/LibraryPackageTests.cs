@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using PmmCrypt.Testing.Tink;
@@ -22,6 +23,7 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
             ["lib/net10.0/PmmCrypt.dll", "lib/net10.0/PmmCrypt.xml"],
             files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(Analyzers + "PmmCrypt.Generators.dll", files);
+        Assert.Contains(Analyzers + "PmmCrypt.CodeFixes.dll", files);
         Assert.Contains("README.md", files);
         Assert.Contains("THIRD-PARTY-NOTICES.txt", files);
         Assert.NotEmpty(Read(package, "README.md"));
@@ -39,10 +41,15 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
             "netstandard", "mscorlib", "System.Collections.Immutable", "System.Reflection.Metadata", "Microsoft.CodeAnalysis",
             "Microsoft.CodeAnalysis.CSharp",
         ];
+        // What an editor has besides: a compiler that would load code fixes for it would fail.
+        string[] editors =
+            ["Microsoft.CodeAnalysis.Workspaces", "Microsoft.CodeAnalysis.CSharp.Workspaces", "System.Composition.AttributedModel"];
 
         Assert.Contains("Scriban.Signed", names);
         Assert.DoesNotContain(names, name => name.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal));
-        Assert.Empty(shipped.SelectMany(References).Distinct().Except(provided).Except(names));
+        var fixes = shipped.Where(entry => entry.Name == "PmmCrypt.CodeFixes.dll").ToArray();
+        Assert.Empty(shipped.Except(fixes).SelectMany(References).Distinct().Except(provided).Except(names));
+        Assert.Empty(fixes.SelectMany(References).Except(provided).Except(names).Except(editors));
     }
 
     [Fact]
@@ -99,6 +106,35 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
         Assert.Equal(["Ann", "mail", "token of Ann", "пароль"], [lines[0], lines[2], lines[4], lines[5]]);
         Assert.Equal("token of Ann", keys.OpenPrimary(lines[1]));
         Assert.Equal("пароль", keys.OpenPrimary(lines[3]));
+    }
+
+    [Fact]
+    public async Task Looks_at_the_code_and_the_baseline_and_says_so_in_SARIF()
+    {
+        var folder = packages.NewFolder("careless");
+        packages.WriteProject(
+            Path.Combine(folder, "Shop"), "Shop", ShopSource.Program.Replace("#pragma", "// #pragma", StringComparison.Ordinal),
+            [new XElement("OutputType", "Exe"), new XElement("ErrorLog", "shop.sarif,version=2.1")],
+            [
+                new XElement("Compile", new XAttribute("Include", Path.Combine(folder, "Account.cs"))),
+                new XElement("AdditionalFiles", new XAttribute("Include", "EncryptedFields.*.txt")),
+            ]);
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "Shop", "EncryptedFields.Shipped.txt"), "accounts.api_token: string\naccounts.pin: string\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "Account.cs"),
+            ShopSource.Entity.Replace("Column(\"name\")", "Column(\"password\")", StringComparison.Ordinal));
+        var shell = packages.Shell(folder);
+
+        (await shell.RunAsync("dotnet build Shop --nologo -nodeReuse:false -p:UseSharedCompilation=false -p:TreatWarningsAsErrors=false"))
+            .Ends(1).Says("warning PMMC0017", "EncryptedFields.Shipped.txt(2,1): error PMMC0021: 'accounts.pin: string'");
+
+        var results = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "Shop", "shop.sarif")))!["runs"]![0]!["results"]!;
+        var found = results.AsArray().Select(result => ((string)result!["ruleId"]!, (string)result["level"]!)).ToArray();
+        Assert.Contains(("PMMC0017", "warning"), found);
+        Assert.Contains(("PMMC0019", "note"), found);
+        Assert.Contains(("PMMC0021", "error"), found);
+        Assert.Contains(("PMMC0022", "warning"), found);
     }
 
     [GeneratedRegex(@"[\w.*]+\.dll")]

@@ -46,6 +46,8 @@ internal static class ShopSource
         using PmmCrypt.Keysets;
         using Shop.Data;
 
+        #pragma warning disable PMMC0017 // what is printed is what the test reads
+
         using var keyFile = KeyFile.Load(args[0]);
         using var cipher = new FieldCipher(keyFile.Keyset, StoredFormat.Legacy);
         var smtp = new SmtpSettings { Host = "mail", Password = "пароль" };

@@ -28,7 +28,13 @@ internal static class Findings
     public static Finding Of(DiagnosticDescriptor rule, LocationInfo location, params string[] arguments) =>
         new(rule.Id, location, new(arguments));
 
-    public static Diagnostic ToDiagnostic(Finding finding) =>
+    public static void Report(SourceProductionContext output, EquatableArray<Finding> findings)
+    {
+        foreach (var finding in findings)
+            output.ReportDiagnostic(ToDiagnostic(finding));
+    }
+
+    private static Diagnostic ToDiagnostic(Finding finding) =>
         Diagnostic.Create(Rules.Get(finding.RuleId), ToLocation(finding.Location), [.. finding.Arguments]);
 
     private static Location ToLocation(LocationInfo place) => place.Path.Length == 0 && place.Length == 0

@@ -4,8 +4,9 @@ using Microsoft.CodeAnalysis;
 namespace PmmCrypt.Generators.Diagnostics;
 
 /// <summary>
-/// What the generator refuses. Each rule has a page in <c>generators/rules</c>, a line in <c>AnalyzerReleases</c>, and a test.
-/// All are errors: where one stands no code is generated, and a secret must not go into the database in the clear over a warning.
+/// What is reported. Each rule has a page in <c>generators/rules</c>, a line in <c>AnalyzerReleases</c>, and a test.
+/// What the generator refuses is an error: where one stands no code is generated, and a secret must not go into the database in the
+/// clear over a warning. What analyzers see in the code around entities is a warning, or less where it may well be right.
 /// </summary>
 internal static class Rules
 {
@@ -84,6 +85,47 @@ internal static class Rules
         "The property is encrypted in no stored format",
         "'{0}' is [Encrypted] in no format that exists: leave Formats out, or set it to StoredFormats.Legacy, Envelope or All");
 
+    public static readonly DiagnosticDescriptor Queried = Warning(
+        "PMMC0016",
+        "An encrypted property decides a query",
+        "'{0}' is [Encrypted], and the database compares ciphertexts: encrypting the same value twice gives two, so none is found by it");
+
+    public static readonly DiagnosticDescriptor Exposed = Warning(
+        "PMMC0017",
+        "An encrypted property is logged, printed or thrown",
+        "'{0}' is [Encrypted], and goes into {1}, where it is kept as it is");
+
+    public static readonly DiagnosticDescriptor InText = Info(
+        "PMMC0018",
+        "An encrypted property becomes a part of a text",
+        "'{0}' is [Encrypted], and becomes a part of a text, which does not show any more that it holds a secret");
+
+    public static readonly DiagnosticDescriptor LooksSecret = Info(
+        "PMMC0019",
+        "A column looks like a secret, and is not encrypted",
+        "'{0}' is stored in the clear, and its name says \"{1}\": if it is a secret, mark it with [Encrypted]");
+
+    public static readonly DiagnosticDescriptor SavedDecrypted = Warning(
+        "PMMC0020",
+        "A decrypted entity is saved",
+        "'{0}' may be decrypted here, and '{1}' would save it in the clear: call EncryptFields before");
+
+    public static readonly DiagnosticDescriptor ShippedFieldGone = Error(
+        "PMMC0021",
+        "A shipped field is no longer encrypted",
+        "'{0}' is no longer encrypted, and its ciphertexts are in databases: encrypt it again; or, before this line is removed, write its "
+        + "values back in the clear with the last release (load each row, DecryptFields, save), or give them up: {1}");
+
+    public static readonly DiagnosticDescriptor FieldNotListed = Warning(
+        "PMMC0022",
+        "An encrypted field is in neither list",
+        "'{0}' is encrypted, and in neither list: add this line to EncryptedFields.Unshipped.txt");
+
+    public static readonly DiagnosticDescriptor BaselineLine = Error(
+        "PMMC0023",
+        "A line of the baseline cannot be used",
+        "'{0}' cannot be used: {1}");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> ById = All().ToDictionary(rule => rule.Id);
 
     /// <summary>The rule of this id: only ids cross the pipeline.</summary>
@@ -93,5 +135,14 @@ internal static class Rules
         typeof(Rules).GetFields(BindingFlags.Static | BindingFlags.Public).Select(field => (DiagnosticDescriptor)field.GetValue(null));
 
     private static DiagnosticDescriptor Error(string id, string title, string message) =>
-        new(id, title, message, "PmmCrypt", DiagnosticSeverity.Error, isEnabledByDefault: true);
+        Rule(id, title, message, DiagnosticSeverity.Error);
+
+    private static DiagnosticDescriptor Warning(string id, string title, string message) =>
+        Rule(id, title, message, DiagnosticSeverity.Warning);
+
+    private static DiagnosticDescriptor Info(string id, string title, string message) =>
+        Rule(id, title, message, DiagnosticSeverity.Info);
+
+    private static DiagnosticDescriptor Rule(string id, string title, string message, DiagnosticSeverity severity) =>
+        new(id, title, message, "PmmCrypt", severity, isEnabledByDefault: true);
 }

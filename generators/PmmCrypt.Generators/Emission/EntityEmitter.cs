@@ -8,6 +8,9 @@ namespace PmmCrypt.Generators.Emission;
 /// <summary>Turns a spec into a file.</summary>
 internal static class EntityEmitter
 {
+    /// <summary>The name that stands on what is generated.</summary>
+    public const string Tool = "PmmCrypt.Generators";
+
     private const int IndentSize = 4;
 
     // Without the commit, which would change every generated file with every build of the generator.
@@ -17,7 +20,7 @@ internal static class EntityEmitter
     public static GeneratedSource Emit(EntitySpec spec)
     {
         var entity = EntityScript.Of(spec);
-        entity.Add("generated_code", $"global::System.CodeDom.Compiler.GeneratedCode(\"PmmCrypt.Generators\", \"{Version}\")");
+        entity.Add("generated_code", $"global::System.CodeDom.Compiler.GeneratedCode(\"{Tool}\", \"{Version}\")");
         var containers = new ScriptArray();
         for (var i = 0; i < spec.Containers.Count; i++)
         {

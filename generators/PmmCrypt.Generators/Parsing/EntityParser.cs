@@ -8,10 +8,13 @@ namespace PmmCrypt.Generators.Parsing;
 internal static class EntityParser
 {
     /// <summary>What is to be generated for it; null where none of its properties leads to an encrypted value.</summary>
-    public static ParsedEntity? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
+    public static ParsedEntity? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
+        Parse((INamedTypeSymbol)context.TargetSymbol, context.Attributes[0], context.SemanticModel.Compilation, cancellation);
+
+    /// <inheritdoc cref="Parse(GeneratorAttributeSyntaxContext, CancellationToken)"/>
+    public static ParsedEntity? Parse(
+        INamedTypeSymbol entity, AttributeData tableAttribute, Compilation compilation, CancellationToken cancellation)
     {
-        var entity = (INamedTypeSymbol)context.TargetSymbol;
-        var compilation = context.SemanticModel.Compilation;
         var findings = new List<Finding>();
         var parser = new MemberParser(compilation, entity, findings, cancellation);
         var columns = parser.ParseColumns();
@@ -20,7 +23,7 @@ internal static class EntityParser
 
         findings.AddRange(TypeRules.OfEntity(entity, compilation));
         var keys = KeyParser.Parse(entity, findings);
-        var (schema, table) = ParseTable(entity, context.Attributes[0], findings);
+        var (schema, table) = ParseTable(entity, tableAttribute, findings);
         var spec = findings.Count > 0
             ? null
             : new EntitySpec(

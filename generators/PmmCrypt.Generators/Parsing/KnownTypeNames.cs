@@ -1,9 +1,10 @@
 namespace PmmCrypt.Generators.Parsing;
 
-/// <summary>The attributes that are read. A test compares them with the assemblies that declare them.</summary>
+/// <summary>The types that are looked for. A test compares them with the assemblies that declare them.</summary>
 internal static class KnownTypeNames
 {
     public const string Encrypted = "PmmCrypt.EncryptedAttribute";
+    public const string EncryptedEntity = "PmmCrypt.Metadata.IEncryptedEntity";
     public const string SingleRow = "PmmCrypt.SingleRowAttribute";
     public const string Table = "System.ComponentModel.DataAnnotations.Schema.TableAttribute";
     public const string Column = "System.ComponentModel.DataAnnotations.Schema.ColumnAttribute";
@@ -11,5 +12,6 @@ internal static class KnownTypeNames
     public const string Key = "System.ComponentModel.DataAnnotations.KeyAttribute";
     public const string JsonPropertyName = "System.Text.Json.Serialization.JsonPropertyNameAttribute";
     public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
+    public const string GeneratedCode = "System.CodeDom.Compiler.GeneratedCodeAttribute";
     public const string DisallowNull = "System.Diagnostics.CodeAnalysis.DisallowNullAttribute";
 }

@@ -57,7 +57,8 @@ internal static class PropertyParser
     /// <inheritdoc cref="Setter"/>
     public static IMethodSymbol? Getter(IPropertySymbol property) => Accessor(property, declared => declared.GetMethod);
 
-    private static ParsedProperty Parse(IPropertySymbol property)
+    /// <summary>Whether the property can be encrypted, asked where it is declared.</summary>
+    public static ParsedProperty Parse(IPropertySymbol property)
     {
         var findings = new List<Finding>();
         var declared = property.PartialDefinitionPart ?? property;

@@ -1,6 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Emission;
 using PmmCrypt.Generators.Model;
 
 namespace PmmCrypt.Generators.Parsing;
@@ -9,7 +10,12 @@ namespace PmmCrypt.Generators.Parsing;
 internal static class TypeRules
 {
     /// <summary>The members of the generated part that users or other generated code see, or that hold all the rest.</summary>
-    public static readonly IReadOnlyList<string> GeneratedMembers = ["EncryptedTable", "EncryptFields", "DecryptFields", FieldsClass];
+    public static readonly IReadOnlyList<string> GeneratedMembers =
+        ["EncryptedTable", EncryptMethod, DecryptMethod, FieldsClass];
+
+    public const string EncryptMethod = "EncryptFields";
+
+    public const string DecryptMethod = "DecryptFields";
 
     /// <summary>The nested class with everything that nobody else needs: one name instead of many.</summary>
     public const string FieldsClass = "EncryptedFields";
@@ -48,11 +54,17 @@ internal static class TypeRules
         {
             var taken = entity.Name == name
                 ? entity
-                : entity.WithBases().SelectMany(type => type.GetMembers(name)).FirstOrDefault(member => !member.IsImplicitlyDeclared);
+                : entity.WithBases().SelectMany(type => type.GetMembers(name))
+                    .FirstOrDefault(member => !member.IsImplicitlyDeclared && !IsOwn(member, entity));
             if (taken is not null)
                 yield return Findings.Of(Rules.MemberInTheWay, taken.Place(entity), taken.Shown(), entity.Shown());
         }
     }
+
+    // What analyzers ask about has its generated part already.
+    private static bool IsOwn(ISymbol member, INamedTypeSymbol entity) =>
+        SymbolEqualityComparer.Default.Equals(member.ContainingType, entity)
+        && member.Find(KnownTypeNames.GeneratedCode)?.FirstString() == EntityEmitter.Tool;
 
     private static string? Objection(INamedTypeSymbol type) => type switch
     {

@@ -2,6 +2,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Testing;
+using Microsoft.CodeAnalysis.Text;
 
 namespace PmmCrypt.Generators.Tests.Infrastructure;
 
@@ -10,7 +11,7 @@ namespace PmmCrypt.Generators.Tests.Infrastructure;
 /// </summary>
 internal static class RuleVerifier
 {
-    private const string Usings =
+    internal const string Usings =
         """
         using System;
         using System.Collections.Generic;
@@ -23,10 +24,13 @@ internal static class RuleVerifier
 
         """;
 
-    public static Task Reports(string source, LanguageVersion version = LanguageVersion.Latest) => new Test(version)
+    public static Task Reports(
+        string source, LanguageVersion version = LanguageVersion.Latest, params (string Name, string Text)[] files)
     {
-        TestCode = Usings + source,
-    }.RunAsync();
+        var test = new Test(version) { TestCode = Usings + source };
+        test.TestState.AdditionalFiles.AddRange(files.Select(file => (file.Name, SourceText.From(file.Text))));
+        return test.RunAsync();
+    }
 
     private sealed class Test : CSharpSourceGeneratorTest<EncryptedEntityGenerator, DefaultVerifier>
     {

@@ -1,0 +1,147 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace PmmCrypt.Generators.Analysis;
+
+/// <summary>Follows decrypted entities through one body, along every way that it can take.</summary>
+/// <remarks>
+/// The state of a block is the set of variables whose entity may be decrypted where it begins; sets only grow, so it ends. The ways into
+/// <c>catch</c> are left out: what has happened by then is not known.
+/// </remarks>
+internal sealed class DecryptedFlow
+{
+    private readonly ControlFlowGraph _graph;
+    private readonly EntityCalls _calls;
+    private readonly EntityUse _use;
+    private readonly Variables _variables;
+    private readonly HashSet<ISymbol>?[] _before;
+    private readonly Queue<BasicBlock> _waiting = new();
+    private readonly HashSet<(IInvocationOperation, ISymbol)> _saves = [];
+
+    private DecryptedFlow(ControlFlowGraph graph, EntityCalls calls, EntityUse use)
+    {
+        _graph = graph;
+        _calls = calls;
+        _use = use;
+        _variables = new Variables(graph);
+        _before = new HashSet<ISymbol>?[graph.Blocks.Length];
+    }
+
+    /// <summary>The calls that save an entity which may be decrypted, each with the variable that holds it.</summary>
+    public static IEnumerable<(IInvocationOperation Call, ISymbol Entity)> Saves(
+        ControlFlowGraph graph, EntityCalls calls, EntityUse use) =>
+        Bodies(graph).SelectMany(body => new DecryptedFlow(body, calls, use).Run());
+
+    // Lambdas and local functions have graphs of their own, and run nobody knows when.
+    private static IEnumerable<ControlFlowGraph> Bodies(ControlFlowGraph graph)
+    {
+        var lambdas = graph.Blocks
+            .SelectMany(block => block.Operations.Append(block.BranchValue).OfType<IOperation>())
+            .SelectMany(operation => operation.DescendantsAndSelf())
+            .OfType<IFlowAnonymousFunctionOperation>()
+            .Select(lambda => graph.GetAnonymousFunctionControlFlowGraph(lambda));
+        return graph.LocalFunctions.Select(function => graph.GetLocalFunctionControlFlowGraph(function))
+            .Concat(lambdas)
+            .SelectMany(Bodies)
+            .Prepend(graph);
+    }
+
+    private HashSet<(IInvocationOperation, ISymbol)> Run()
+    {
+        Reach(_graph.Blocks[0], []);
+        while (_waiting.Count > 0)
+        {
+            var block = _waiting.Dequeue();
+            var state = Copy(_before[block.Ordinal]!);
+            foreach (var operation in block.Operations.Append(block.BranchValue).OfType<IOperation>().SelectMany(InOrder))
+                Run(operation, state);
+
+            var (tested, isTrueForNull) = _variables.NullTest(block.BranchValue);
+            var isConditionalNull = isTrueForNull == (block.ConditionKind == ControlFlowConditionKind.WhenTrue);
+            Leave(block.ConditionalSuccessor, Without(state, isConditionalNull ? tested : null));
+            Leave(block.FallThroughSuccessor, Without(state, isConditionalNull ? null : tested));
+        }
+
+        return _saves;
+    }
+
+    private void Run(IOperation operation, HashSet<ISymbol> decrypted)
+    {
+        switch (operation)
+        {
+            case ISimpleAssignmentOperation assigned when _variables.Of(assigned.Target) is { } variable:
+                decrypted.Remove(variable);
+                break;
+            case IInvocationOperation call:
+                decrypted.ExceptWith(Of(_calls.Encrypted(call)));
+                if (_variables.Of(_calls.Decrypted(call)) is { } entity)
+                    decrypted.Add(entity);
+                foreach (var saved in Saved(call).Where(decrypted.Contains).Where(saved => !_use.IsEncryptedInTurn(saved)))
+                    _saves.Add((call, saved));
+                break;
+        }
+
+        IEnumerable<ISymbol> Saved(IInvocationOperation call) =>
+            Store.IsWrite(call) ? Of(_calls.Arguments(call))
+            : Store.IsOverridden(call) ? []
+            : Store.IsSaveChanges(call) ? decrypted.Where(_use.IsTracked)
+            : Store.IsMark(call) && !_use.SavesChanges ? Of(_calls.Arguments(call))
+            : [];
+    }
+
+    private IEnumerable<ISymbol> Of(IEnumerable<IOperation> entities) => entities.Select(_variables.Of).OfType<ISymbol>();
+
+    private void Leave(ControlFlowBranch? branch, HashSet<ISymbol> state)
+    {
+        if (branch is null)
+            return;
+        if (branch.Semantics != ControlFlowBranchSemantics.StructuredExceptionHandling)
+        {
+            Reach(Next(branch, 0), state);
+            return;
+        }
+
+        // The end of a finally: on to wherever the ways lead that come through it.
+        var successors = _graph.Blocks.SelectMany(block => new[] { block.FallThroughSuccessor, block.ConditionalSuccessor });
+        foreach (var other in successors.OfType<ControlFlowBranch>())
+        {
+            for (var i = 0; i < other.FinallyRegions.Length; i++)
+            {
+                var region = other.FinallyRegions[i];
+                if (region.FirstBlockOrdinal <= branch.Source.Ordinal && branch.Source.Ordinal <= region.LastBlockOrdinal)
+                    Reach(Next(other, i + 1), state);
+            }
+        }
+    }
+
+    private BasicBlock? Next(ControlFlowBranch branch, int done) => done < branch.FinallyRegions.Length
+        ? _graph.Blocks[branch.FinallyRegions[done].FirstBlockOrdinal]
+        : branch.Destination;
+
+    private void Reach(BasicBlock? block, HashSet<ISymbol> state)
+    {
+        if (block is null)
+            return;
+        var isNew = _before[block.Ordinal] is null;
+        var before = _before[block.Ordinal] ??= Copy([]);
+        var count = before.Count;
+        before.UnionWith(state);
+        if (isNew || before.Count > count)
+            _waiting.Enqueue(block);
+    }
+
+    // An argument is there before the call that takes it.
+    private static IEnumerable<IOperation> InOrder(IOperation operation) =>
+        operation.ChildOperations.SelectMany(InOrder).Append(operation);
+
+    private static HashSet<ISymbol> Without(HashSet<ISymbol> state, ISymbol? variable)
+    {
+        var rest = Copy(state);
+        if (variable is not null)
+            rest.Remove(variable);
+        return rest;
+    }
+
+    private static HashSet<ISymbol> Copy(HashSet<ISymbol> state) => new(state, SymbolEqualityComparer.Default);
+}

@@ -1,0 +1,45 @@
+using PmmCrypt.Generators.Diagnostics;
+using PmmCrypt.Generators.Model;
+
+namespace PmmCrypt.Generators.Baseline;
+
+/// <summary>Compares what the lists say is encrypted with what is.</summary>
+internal static class BaselineComparison
+{
+    /// <summary>
+    /// What the lists hold and the entities do not. While an entity is refused its fields are not known, and there is an error already.
+    /// </summary>
+    public static EquatableArray<Finding> Compare(IEnumerable<BaselineFile> files, IEnumerable<ParsedEntity> entities)
+    {
+        var findings = files.SelectMany(file => file.Findings);
+        if (entities.All(entity => entity.Spec is not null))
+        {
+            var encrypted = new HashSet<BaselineField>(
+                entities.SelectMany(entity => EncryptedFieldList.Of(entity.Spec!)).Select(listed => listed.Field));
+            findings = findings.Concat(files.SelectMany(file => file.Lines.Where(line => !encrypted.Contains(line.Field))
+                .Select(line => file.IsShipped ? Gone(line) : Unknown(line))));
+        }
+
+        return new(findings);
+    }
+
+    private static Finding Gone(BaselineLine line) =>
+        Findings.Of(Rules.ShippedFieldGone, line.Location, FieldText.Of(line.Field), Forget(line.Field));
+
+    private static Finding Unknown(BaselineLine line) =>
+        Findings.Of(
+            Rules.BaselineLine, line.Location, FieldText.Of(line.Field), "no property of this project is stored so and [Encrypted]");
+
+    /// <summary>The statement, in PostgreSQL's words, after which no ciphertext is left there.</summary>
+    private static string Forget(BaselineField field)
+    {
+        var table = field.Schema is null ? Quoted(field.Table) : $"{Quoted(field.Schema)}.{Quoted(field.Table)}";
+        var column = Quoted(field.Column);
+        var value = field.Path.Count == 0
+            ? "NULL"
+            : $"{column} #- ARRAY[{string.Join(", ", field.Path.Select(member => $"'{member.Replace("'", "''")}'"))}]";
+        return $"UPDATE {table} SET {column} = {value}";
+    }
+
+    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
+}

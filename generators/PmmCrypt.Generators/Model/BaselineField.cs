@@ -1,0 +1,10 @@
+namespace PmmCrypt.Generators.Model;
+
+/// <summary>An encrypted field as a line of the baseline names it: the place where its ciphertext lies, and what it is of.</summary>
+/// <remarks>Cached by the compiler between keystrokes: keep immutable and structurally equal; collections are EquatableArray.</remarks>
+/// <param name="Schema">The table's schema, or null.</param>
+/// <param name="Table">The table's name.</param>
+/// <param name="Column">The column's name.</param>
+/// <param name="Path">The JSON members that lead to it within its column; none where the column is the value.</param>
+/// <param name="Type">The type of the value, in C#.</param>
+internal sealed record BaselineField(string? Schema, string Table, string Column, EquatableArray<string> Path, string Type);

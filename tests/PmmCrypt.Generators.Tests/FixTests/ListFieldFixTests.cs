@@ -1,0 +1,65 @@
+using PmmCrypt.CodeFixes;
+using PmmCrypt.Generators.Analysis;
+using PmmCrypt.Generators.Tests.Infrastructure;
+
+namespace PmmCrypt.Generators.Tests.FixTests;
+
+public sealed class ListFieldFixTests
+{
+    private const string List = "EncryptedFields.Unshipped.txt";
+
+    private const string Entities =
+        """
+        [Table("m")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? {|PMMC0022:Secret|} { get; set; }
+            [Encrypted, Column("odd \"name\"")] public string? {|PMMC0022:Token|} { get; set; }
+        }
+
+        [Table("m")]
+        public partial class View
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? {|PMMC0022:Secret|} { get; set; }
+            public Options? {|PMMC0022:Options|} { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted, JsonPropertyName("key")] public string? Key { get; set; }
+        }
+        """;
+
+    [Theory]
+    [InlineData("", """
+        m."odd \"name\"": string
+        m.Options -> key: string
+        m.Secret: string
+
+        """)]
+    [InlineData("# The next release's.\na.b: string\nz.y: string", """
+        # The next release's.
+        a.b: string
+        m."odd \"name\"": string
+        m.Options -> key: string
+        m.Secret: string
+        z.y: string
+        """)]
+    [InlineData("# No line yet, and no end of this one", """
+        # No line yet, and no end of this one
+        m."odd \"name\"": string
+        m.Options -> key: string
+        m.Secret: string
+
+        """)]
+    public Task Lines_are_added_in_order(string before, string after) => FixVerifier<BaselineAnalyzer, ListFieldFix>.Fixes(
+        Entities,
+        Entities.Replace("{|PMMC0022:", "", StringComparison.Ordinal).Replace("|}", "", StringComparison.Ordinal),
+        (List, before, after));
+
+    [Fact]
+    public Task Without_the_list_of_new_fields_there_is_nowhere_to_add_them() => FixVerifier<BaselineAnalyzer, ListFieldFix>.Fixes(
+        Entities, Entities, ("EncryptedFields.Shipped.txt", "", ""));
+}

@@ -1,0 +1,98 @@
+using PmmCrypt.Generators.Analysis;
+using PmmCrypt.Generators.Tests.Infrastructure;
+
+namespace PmmCrypt.Generators.Tests.RuleTests;
+
+public sealed class PMMC0019LooksSecretTests
+{
+    [Theory]
+    [InlineData("public string? {|PMMC0019:Password|} { get; set; }")]
+    [InlineData("public string {|PMMC0019:UserPassword2|} { get; set; } = \"\";")]
+    [InlineData("public string? {|PMMC0019:ClientSecrets|} { get; init; }")]
+    [InlineData("public string? {|PMMC0019:APIKey|} { get; set; }")]
+    [InlineData("public string? {|PMMC0019:api_token|} { get; private set; }")]
+    [InlineData("public string? {|PMMC0019:PrivateKey|} { get; set; }")]
+    [InlineData("public string? {|PMMC0019:ConnectionString|} { get; set; }")]
+    [InlineData("[Column(\"smtp_password\")] public string? {|PMMC0019:Smtp|} { get; set; }")]
+    public Task What_is_named_as_a_secret_is_reported(string property) => Reports(property);
+
+    [Theory]
+    [InlineData("[Encrypted] public string? Password { get; set; }")]
+    [InlineData("[NotMapped] public string? Password { get; set; }")]
+    [InlineData("public string Password => \"\";")]
+    [InlineData("public static string? Password { get; set; }")]
+    [InlineData("public int Token { get; set; }")]
+    [InlineData("public string? PasswordHash { get; set; }")]
+    [InlineData("public string? TokenType { get; set; }")]
+    [InlineData("public string? SecretName { get; set; }")]
+    [InlineData("public string? Key { get; set; }")]
+    [InlineData("public string? Secretary { get; set; }")]
+    [InlineData("public string? Tokenizer { get; set; }")]
+    public Task What_is_none_or_is_no_column_may_stay(string property) => Reports(property);
+
+    [Fact]
+    public Task A_key_cannot_be_encrypted_and_a_class_without_a_table_is_none() => AnalyzerVerifier<LookAlikeAnalyzer>.Reports(
+        """
+        [Table("t")]
+        public class Session
+        {
+            [Key] public string Token { get; set; } = "";
+        }
+
+        public class Form
+        {
+            public string? Password { get; set; }
+        }
+
+        public abstract class Row
+        {
+            public virtual string? Password { get; set; }
+        }
+
+        [Table("u")]
+        public class User : Row
+        {
+            public override string? Password { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task The_words_can_be_others() => Reports(
+        """
+        public string? Password { get; set; }
+            public string? {|PMMC0019:Pin|} { get; set; }
+            public string? {|PMMC0019:RecoveryCode|} { get; set; }
+        """,
+        $"{LookAlikeAnalyzer.WordsOption} = pin|recovery_code");
+
+    [Fact]
+    public Task Words_can_be_added() => Reports(
+        """
+        public string? {|PMMC0019:Password|} { get; set; }
+            public string? {|PMMC0019:Pin|} { get; set; }
+        """,
+        $"{LookAlikeAnalyzer.MoreWordsOption} = pin");
+
+    [Fact]
+    public Task The_severity_can_be_another() => AnalyzerVerifier<LookAlikeAnalyzer>.Reports(
+        """
+        [Table("t")]
+        public class Entity
+        {
+            [Key] public int Id { get; set; }
+            public string? Password { get; set; }
+        }
+        """,
+        "dotnet_diagnostic.PMMC0019.severity = none");
+
+    private static Task Reports(string property, string? options = null) => AnalyzerVerifier<LookAlikeAnalyzer>.Reports(
+        $$"""
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            {{property}}
+        }
+        """,
+        options);
+}

@@ -1,0 +1,46 @@
+using PmmCrypt.Generators.Tests.Infrastructure;
+
+namespace PmmCrypt.Generators.Tests.RuleTests;
+
+public sealed class PMMC0023BaselineLineTests
+{
+    private const string Entity =
+        """
+        [Table("a b")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted, Column("\"\\\u0001.é")] public string? Secret { get; set; }
+        }
+        """;
+
+    private const string Line = """
+        "a b"."\"\\\u0001.é": string
+        """;
+
+    [Theory]
+    [InlineData("accounts: string")]
+    [InlineData("accounts.api_token")]
+    [InlineData("accounts.api_token:")]
+    [InlineData("accounts.: string")]
+    [InlineData("a.b.c.d: string")]
+    [InlineData("accounts.smtp -> : string")]
+    [InlineData("accounts.api token: string")]
+    [InlineData("accounts.\"api: string")]
+    [InlineData("accounts.\"\\x\": string")]
+    [InlineData("accounts.\"\\u00g1\": string")]
+    [InlineData("accounts.\"\\")]
+    public Task What_cannot_be_read_is_reported(string line) => RuleVerifier.Reports(
+        Entity, files: ("EncryptedFields.Shipped.txt", $"{Line}\n{{|PMMC0023:{line}|}}"));
+
+    [Fact]
+    public Task A_line_that_stands_twice_is_reported() => RuleVerifier.Reports(
+        Entity, files: ("EncryptedFields.Shipped.txt", $"{Line}\n\n{{|PMMC0023:{Line}|}}\n"));
+
+    [Fact]
+    public Task A_new_field_that_is_not_there_is_reported() => RuleVerifier.Reports(
+        Entity, files: ("EncryptedFields.Unshipped.txt", $"{Line}\n{{|PMMC0023:accounts.api_token: string|}}\n"));
+
+    [Fact]
+    public Task Odd_names_are_quoted() => RuleVerifier.Reports(Entity, files: ("EncryptedFields.Shipped.txt", Line));
+}
