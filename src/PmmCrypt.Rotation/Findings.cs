@@ -42,11 +42,14 @@ internal static class Findings
         : "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one";
 
     /// <summary>Refuses a format in which fields that are encrypted now would be in the clear.</summary>
-    public static void RequireFormat(Census plan, StoredFormat? format)
+    /// <param name="plan">What there is.</param>
+    /// <param name="format">The format; null for that of each value.</param>
+    /// <param name="ledger">The table of the service's own record, which is not rewritten but kept true, whatever the format.</param>
+    public static void RequireFormat(Census plan, StoredFormat? format, EncryptedTable? ledger)
     {
         if (format is not { } wanted)
             return;
-        var stuck = plan.Fields.Where(entry => !entry.Field.IsEncryptedIn(wanted) && entry.Opened > 0 && !IsLedgers(entry.Field)).ToArray();
+        var stuck = plan.Fields.Where(entry => !entry.Field.IsEncryptedIn(wanted) && entry.Opened > 0 && entry.Field.Table != ledger).ToArray();
         if (stuck.Length > 0)
         {
             throw new RotationException(
@@ -55,8 +58,5 @@ internal static class Findings
                 string.Join(", ", stuck.Select(entry => entry.Field)),
                 "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade");
         }
-
-        // The service's own record is not rewritten but kept true, whatever the format.
-        static bool IsLedgers(EncryptedField field) => field.Table.IsSingleRow;
     }
 }

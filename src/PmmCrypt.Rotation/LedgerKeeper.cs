@@ -23,13 +23,13 @@ internal sealed class LedgerKeeper(
     public Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop) => WouldReplaceAsync(page => Recorded(page, cipher), stop);
 
     /// <summary>Whether <see cref="EraseAsync"/> would write.</summary>
-    public Task<bool> NeedsErasureAsync(CancellationToken stop) => WouldReplaceAsync(Erased, stop);
+    public Task<bool> NeedsErasureAsync(CancellationToken stop) => LedgerTable() is null ? Task.FromResult(false) : WouldReplaceAsync(Erased, stop);
 
     /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
     public Task RecordAsync(FieldCipher cipher, CancellationToken stop) => ReplaceAsync(page => Recorded(page, cipher), stop);
 
     /// <summary>Takes out of the record what says that this database's columns are encrypted: they are not any more.</summary>
-    public Task EraseAsync(CancellationToken stop) => ReplaceAsync(Erased, stop);
+    public Task EraseAsync(CancellationToken stop) => LedgerTable() is null ? Task.CompletedTask : ReplaceAsync(Erased, stop);
 
     private async Task<bool> WouldReplaceAsync(Func<RowPage, byte[]?> change, CancellationToken stop)
     {
@@ -78,7 +78,9 @@ internal sealed class LedgerKeeper(
 
     private byte[]? Erased(RowPage page)
     {
-        var document = Document(page) ?? throw NoLedger(model.Ledger!);
+        // Where nothing is recorded, there is nothing to erase.
+        if (Document(page) is not { } document)
+            return null;
         return Try(() => model.Ledger!.Erase(document.Span, Columns(page, _ => true), store.Database));
     }
 

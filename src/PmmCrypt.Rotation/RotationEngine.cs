@@ -132,7 +132,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         if (!custody.Exists)
             throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
                 "pmm-crypt init makes it, and encrypts what is in the clear");
-        Findings.RequireFormat(plan, options.Format);
+        Findings.RequireFormat(plan, options.Format, model.Ledger?.Table);
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
         var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id };
         var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
@@ -229,7 +229,7 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     /// Puts every value that opens into the clear, and takes out of the service's record that they are encrypted. The key file stays as it is:
     /// backups need it.
     /// </summary>
-    public async Task<RotationReport> DecryptAsync(RotationOptions options, CancellationToken stop)
+    public async Task<DecryptionReport> DecryptAsync(RotationOptions options, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Throttle != Throttle.None)

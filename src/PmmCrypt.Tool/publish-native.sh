@@ -37,7 +37,7 @@ dotnet publish "$here/PmmCrypt.Tool.csproj" -c Release -r linux-x64 -p:NativeFil
 beside=$(ls -A "$work/out" | grep -vE '^pmm-crypt(\.dbg)?$|\.(pdb|xml)$' || true)
 [[ ! $beside ]] || give_up "the file is not alone: $(echo $beside)"
 symbols=$(objdump -T "$work/out/pmm-crypt")
-glibc=$(grep -o 'GLIBC_[0-9][0-9.]*' <<<"$symbols" | cut -d_ -f2 | sort -uV | tail -n 1)
+glibc=$(grep -o 'GLIBC_[0-9][0-9.]*' <<<"$symbols" | cut -d_ -f2 | sort -uV | tail -n 1 || true)
 [[ $glibc ]] || give_up "the file names no symbol of the C library: what objdump says is not understood"
 [[ $(printf '%s\n' "$glibc" $newest_glibc | sort -V | tail -n 1) == "$newest_glibc" ]] ||
   give_up "it needs GLIBC $glibc, newer than $newest_glibc: $(grep "GLIBC_$glibc)" <<<"$symbols" | awk '{ printf "%s ", $NF }')"

@@ -71,12 +71,13 @@ public sealed class FindingsTests
         var census = new Census([layout], 10).Opened(table.Columns[0].Fields[0], StoredFormat.Envelope, 10)
             .Opened(table.Columns[1].Fields[0], StoredFormat.Envelope, 10);
 
-        var refused = Assert.Throws<RotationException>(() => Findings.RequireFormat(census, StoredFormat.Legacy));
+        var refused = Assert.Throws<RotationException>(() => Findings.RequireFormat(census, StoredFormat.Legacy, null));
 
         Assert.Equal(
             "these fields are encrypted, and would be in the clear in the legacy format: hosts.first, hosts.second", refused.Message);
-        Findings.RequireFormat(census, StoredFormat.Envelope);
-        Findings.RequireFormat(census, null);
+        Findings.RequireFormat(census, StoredFormat.Envelope, null);
+        Findings.RequireFormat(census, null, null);
+        Findings.RequireFormat(census, StoredFormat.Legacy, ledger: table);
     }
 
     [Fact]

@@ -127,7 +127,8 @@ public sealed partial class SecretTypesTests : IDisposable
             typeof(RotationOptions), typeof(RotationReport), typeof(TableLayout), typeof(Inspection), typeof(ProbeResult),
             typeof(StoreSession), typeof(StoreLoad), typeof(PageSize), typeof(PagePosition), typeof(KeyPosition), typeof(SharedPosition),
             typeof(PlacesPosition), typeof(StrayReference), typeof(StrayReferences), typeof(ValueCount),
-            typeof(Rotation.Retirement.RetirementReport),
+            typeof(Rotation.Retirement.RetirementReport), typeof(DecryptionReport), typeof(Rotation.Healing.RepairReport),
+            typeof(Rotation.Healing.BorrowedKeys), typeof(Rotation.Healing.FoundKeyFile),
         ];
         Assembly[] products =
         [

@@ -69,12 +69,53 @@ public sealed class DecryptTests
         var stranger = HandKeyset.Generate();
         var stored = Stored(service, 0);
         service.Execute($"UPDATE agents SET password = '{service.Keys.Seal(stranger.Seal("a secret"))}' WHERE agent_id = '000001'");
-        (await service.RunAsync("decrypt", Consent)).Fails(5).Says("1 secret looks like a ciphertext", $"{stranger.Primary}");
+        (await service.RunAsync("decrypt", Consent)).Fails(5).Says("agents 000001 password", "looks like a ciphertext", $"{stranger.Primary}");
         service.Execute($"UPDATE agents SET password = '{stranger.Seal("a secret")}' WHERE agent_id = '000001'");
         (await service.RunAsync("decrypt", Consent)).Fails(4).Says("agents 000001 password");
 
         Assert.Equal(stored, Stored(service, 0));
         Assert.Equal(settings, service.Scalar("SELECT settings FROM settings"));
+    }
+
+    [Theory]
+    [InlineData("'pmm1$ecret'", "begins as a ciphertext does")]
+    [InlineData("'before' || char(0) || 'after'", "holds a NUL")]
+    public async Task What_could_not_be_read_back_in_the_clear_stops_it_before_anything_is_written(string secret, string why)
+    {
+        using var service = Service.Encrypted();
+        var plaintext = (string)service.Scalar($"SELECT {secret}")!;
+        service.Execute($"UPDATE agents SET password = '{service.Keys.Seal(plaintext)}' WHERE agent_id = '000001'");
+        var stored = Stored(service, 0);
+
+        (await service.RunAsync("decrypt", Consent)).Fails(5).Says("agents 000001 password", why);
+
+        Assert.Equal(stored, Stored(service, 0));
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_recorded_there_is_nothing_to_erase()
+    {
+        using var service = Service.Encrypted();
+        service.Execute("DELETE FROM settings");
+
+        (await service.RunAsync("decrypt", "--dry-run")).Ends(2).Prints("would put 9 values into the clear");
+        (await service.RunAsync("decrypt", Consent)).Ends(0);
+
+        Assert.Equal(Service.Password(0), Stored(service, 0));
+        (await service.RunAsync("decrypt", Consent)).Ends(0).Prints("nothing was encrypted");
+    }
+
+    [Fact]
+    public async Task Where_the_record_alone_is_left_it_is_erased()
+    {
+        using var service = Service.InTheClear();
+        HandKeyset.Generate().Save(service.KeyFile);
+        service.Execute("UPDATE settings SET settings = json_set(settings, '$.encrypted_items', json('[\"pmm.agents.username\"]'))");
+
+        (await service.RunAsync("decrypt", "--dry-run")).Ends(2).Prints("would put 0 values into the clear", "record");
+        (await service.RunAsync("decrypt", Consent)).Ends(0);
+
+        Assert.Contains("\"encrypted_items\":[]", (string)service.Scalar("SELECT settings FROM settings")!, StringComparison.Ordinal);
     }
 
     [Fact]

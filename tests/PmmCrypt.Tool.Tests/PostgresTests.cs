@@ -255,6 +255,22 @@ public sealed class PostgresTests : IDisposable
         Assert.Equal(after.Primary, Assert.Single(Keys.Keys).Id);
     }
 
+    [SkippableFact]
+    public async Task Beside_a_service_that_may_have_the_lost_key_alone_nothing_is_repaired()
+    {
+        await using var pmm = await SeedAsync(rows: 60);
+        Keys.Save(_folder["theirs.key"]);
+        var ours = HandKeyset.Generate();
+        ours.Save(KeyFile);
+        await pmm.Database.ExecuteAsync("UPDATE agents SET password = $2 WHERE agent_id = $1", pmm.Rows.AgentId(1), ours.Seal("s"));
+        await using (await pmm.Database.OpenAsync())
+            (await RunAsync(pmm, "repair", "--old-key", _folder["theirs.key"])).Fails(5).Says("--online");
+
+        Assert.NotEqual(ours.Primary, HandKeyset.KeyIdOf((await pmm.Database.ScalarAsync<string>(
+            "SELECT password FROM agents WHERE agent_id = $1", pmm.Rows.AgentId(2)))!));
+        (await RunAsync(pmm, "repair", "--old-key", _folder["theirs.key"])).Ends(0);
+    }
+
     private async Task<PmmDatabase> SeedAsync(int rows, bool quirks = false)
     {
         var server = PostgresServer.Require();

@@ -90,6 +90,18 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public async Task A_file_of_before_a_key_was_destroyed_has_it_disabled_and_opens_with_it()
+    {
+        using var service = Service.Encrypted();
+        Store(service, 0, _lost.Seal(Service.Password(0)));
+        HandKeyset.Generate().WithOlder(_lost).Disabled(_lost.Primary).Save(service["archive.key"]);
+
+        (await service.RunAsync("repair", "--old-key", service["archive.key"])).Ends(0).Prints("archive.key opened 1 layer");
+
+        service.RequireAllUnderPrimary();
+    }
+
+    [Fact]
     public async Task Files_that_are_no_use_are_told_of_and_change_nothing()
     {
         using var service = Service.Encrypted();

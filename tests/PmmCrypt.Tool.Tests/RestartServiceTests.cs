@@ -35,6 +35,28 @@ public sealed class RestartServiceTests
     }
 
     [SkippableFact]
+    public async Task Does_not_stop_it_where_the_rotation_would_fail()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        await server.Pmm.Database.ExecuteAsync("UPDATE agents SET username = left(username, -4) WHERE username IS NOT NULL");
+
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Fails(4);
+
+        Assert.Empty(server.Calls);
+    }
+
+    [SkippableFact]
+    public async Task A_key_file_that_has_to_be_put_in_its_place_is_no_case_for_it()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed", "--key-output", server.KeyFile + ".new")).Fails(1)
+            .Says("--key-output");
+
+        Assert.Empty(server.Calls);
+    }
+
+    [SkippableFact]
     public async Task Does_not_rotate_where_it_does_not_stop()
     {
         await using var server = await PmmServerFolder.CreateAsync();
@@ -52,7 +74,7 @@ public sealed class RestartServiceTests
         await using var server = await PmmServerFolder.CreateAsync();
         server.Put("broken");
 
-        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Fails(2).Says("pmm-managed is FATAL");
+        (await server.RunVerbAsync("rotate", "--restart-service", "pmm-managed")).Fails(2).Says("the rotation is done and verified, but pmm-managed is FATAL");
 
         Assert.Equal(2, server.Keys.Keys.Count);
         await server.RequireAllUnderPrimaryAsync();

@@ -31,7 +31,7 @@ internal static class Verbs
             "--throttle", "--on-error", "--key-output", "--join", "--restart-service",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
-        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--settle-timeout"],
+        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout"],
         ["encrypt"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
         ["decrypt"] =
         [

@@ -15,13 +15,27 @@ internal static class BaselineComparison
         if (entities.All(entity => entity.Spec is not null))
         {
             var encrypted = new HashSet<BaselineField>(
-                entities.SelectMany(entity => EncryptedFieldList.Of(entity.Spec!)).Select(listed => listed.Field));
+                entities.SelectMany(entity => EncryptedFieldList.Of(entity.Spec!)).Select(place => place.Field));
+            var listed = new HashSet<BaselineField>(files.SelectMany(file => file.Lines).Select(line => line.Field));
+            var unlisted = encrypted.Where(field => !listed.Contains(field)).ToArray();
             findings = findings.Concat(files.SelectMany(file => file.Lines.Where(line => !encrypted.Contains(line.Field))
-                .Select(line => file.IsShipped ? Gone(line) : Unknown(line))));
+                .Select(line => unlisted.FirstOrDefault(field => IsNearly(field, line.Field)) is { } near ? Misnamed(line, near)
+                    : file.IsShipped ? Gone(line)
+                    : Unknown(line))));
         }
 
         return new(findings);
     }
+
+    /// <summary>The same place but for its schema, its type or the case of a name: then no ciphertext is given up.</summary>
+    private static bool IsNearly(BaselineField field, BaselineField line) =>
+        IsSame(field.Table, line.Table) && IsSame(field.Column, line.Column)
+        && field.Path.SequenceEqual(line.Path, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsSame(string name, string other) => string.Equals(name, other, StringComparison.OrdinalIgnoreCase);
+
+    private static Finding Misnamed(BaselineLine line, BaselineField field) => Findings.Of(
+        Rules.BaselineLine, line.Location, FieldText.Of(line.Field), $"the field is '{FieldText.Of(field)}'; write it so if it is the same one");
 
     private static Finding Gone(BaselineLine line) =>
         Findings.Of(Rules.ShippedFieldGone, line.Location, FieldText.Of(line.Field), Forget(line.Field));

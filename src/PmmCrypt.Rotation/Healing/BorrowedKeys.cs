@@ -38,7 +38,11 @@ public sealed record BorrowedKeys(string Path, IReadOnlyList<uint> KeyIds)
         void Borrow(string path)
         {
             using var file = KeyFile.Load(path);
-            if (manager.Merge(file.Keyset) is { Count: > 0 } taken)
+            var taken = manager.Merge(file.Keyset);
+            // A file of before a key was destroyed has it disabled already: it is given for the sake of that key.
+            foreach (var id in taken)
+                manager.Enable(id);
+            if (taken.Count > 0)
                 borrowed.Add(new BorrowedKeys(path, taken));
         }
     }

@@ -38,7 +38,7 @@ public sealed class KeySearch : IDisposable
         IRotationStore store, SchemaFinder schema, string folder, PageSize size, IRotationObserver observer, CancellationToken stop)
     {
         using var all = new AllKeys();
-        foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
+        foreach (var path in FilesIn(folder))
             all.Take(path, observer);
         if (all.Manager is not { } manager)
         {
@@ -53,20 +53,32 @@ public sealed class KeySearch : IDisposable
         using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
         var census = await CensusTaker.TakeAsync(store.ReadSnapshotAsync(tables, size, stop), tables, cipher, observer, null, stop)
             .ConfigureAwait(false);
-        var files = all.Files.Select(file => Count(file.Path, file.KeyIds, census));
+        var files = all.Files.Select(file => Count(file.Path, file.KeyIds, file.Disabled, census));
         uint[] needed = [.. census.References.Keys.Order()];
         return new KeySearch(
             census, [.. files.OrderByDescending(file => file.OpensToTheEnd).ThenByDescending(file => file.Opens)], needed,
-            needed.Length > 0 ? Smallest(manager, needed, census) : null);
+            census.Opened > 0 ? Smallest(manager, needed, census) : null);
     }
 
-    private static FoundKeyFile Count(string path, IReadOnlyList<uint> keyIds, Census census)
+    private static string[] FilesIn(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RotationException(RotationFailure.Key, $"{folder} cannot be listed: {e.Message}", "run this as a user who may read it");
+        }
+    }
+
+    private static FoundKeyFile Count(string path, IReadOnlyList<uint> keyIds, IReadOnlyList<uint> disabled, Census census)
     {
         var opens = census.Fields.SelectMany(field => field.Encrypted).Where(place => keyIds.Contains(place.Key.KeyId))
             .Sum(place => place.Value);
         var halfOpen = census.Stacks.Where(stack => keyIds.Contains(stack.Key.Keys[0]) && stack.Key.Keys.Except(keyIds).Any())
             .Sum(stack => stack.Value);
-        return new FoundKeyFile(path, keyIds, opens, opens - halfOpen);
+        return new FoundKeyFile(path, keyIds, disabled, opens, opens - halfOpen);
     }
 
     private static Keyset Smallest(KeysetManager manager, uint[] needed, Census census)
@@ -88,7 +100,7 @@ public sealed class KeySearch : IDisposable
     {
         public KeysetManager? Manager { get; private set; }
 
-        public List<(string Path, IReadOnlyList<uint> KeyIds)> Files { get; } = [];
+        public List<(string Path, IReadOnlyList<uint> KeyIds, IReadOnlyList<uint> Disabled)> Files { get; } = [];
 
         public void Take(string path, IRotationObserver observer)
         {
@@ -99,7 +111,13 @@ public sealed class KeySearch : IDisposable
                 Manager.Merge(file.Keyset);
                 foreach (var key in file.Keyset.Keys)
                     Manager.Enable(key.Id);
-                Files.Add((path, [.. file.Keyset.Keys.Select(key => key.Id)]));
+                Files.Add((
+                    path, [.. file.Keyset.Keys.Select(key => key.Id)],
+                    [.. file.Keyset.Keys.Where(key => key.Status != KeyStatus.Enabled).Select(key => key.Id)]));
+            }
+            catch (KeyFileException e) when (e.Kind == KeyFileProblem.Unreadable)
+            {
+                observer.Warn($"{path} is left out: {e.Message}");
             }
             catch (KeyFileException)
             {

@@ -37,6 +37,9 @@ internal sealed class Repair(
         };
         if (report.WouldWrite && !options.DryRun)
         {
+            // Who wrote under a key that the key file lacks may have that key alone.
+            if (plan.KeysOffPrimary.Intersect(borrowed.SelectMany(keys => keys.KeyIds)).Any())
+                await new KeyChange(store, custody, options, observer, time).RequireNoSessionsAsync(stop).ConfigureAwait(false);
             custody.EnsureDurable();
             await store.ShareSweepAsync(cipher.PrimaryKeyId, stop).ConfigureAwait(false);
             var settling = new Settling(store, schema.Tables, cipher, Rule, options, clock, observer, workTime);

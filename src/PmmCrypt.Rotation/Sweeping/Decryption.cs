@@ -14,46 +14,50 @@ internal sealed class Decryption(
     IRotationStore store, EncryptionModel model, Planning planning, KeyCustody custody, IRotationObserver observer, TimeProvider time,
     TimeProvider workTime)
 {
-    private static readonly RewriteRule Rule = new(Rotate: false, Format: null, EncryptClearAs: null) { Decrypt = true };
+    private readonly RewriteRule _rule =
+        new(Rotate: false, Format: null, EncryptClearAs: null) { Decrypt = true, Ledger = model.Ledger?.Table };
 
-    public async Task<RotationReport> RunAsync(RotationOptions options, CancellationToken stop)
+    public async Task<DecryptionReport> RunAsync(RotationOptions options, CancellationToken stop)
     {
         var clock = new PhaseClock(observer, time);
         var keyset = custody.Keyset;
         var (schema, plan) = await planning.RunAsync(keyset, options, clock, places: null, stop).ConfigureAwait(false);
-        if (plan.LooksEncrypted > 0)
+        using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
+        var snapshot = store.ReadSnapshotAsync(schema.Tables, options.PageSize, stop);
+        if (await new ClearCheck(cipher, _rule).RunAsync(snapshot, stop).ConfigureAwait(false) is { Count: > 0 } unfit)
         {
             throw new RotationException(
                 RotationFailure.Refused,
-                $"{plan.LooksEncrypted} {(plan.LooksEncrypted == 1 ? "secret looks" : "secrets look")} like a ciphertext: in the clear it would be "
-                + $"taken for one whose key is lost (key {string.Join(", ", plan.SecretKeys.Keys.Order())}); nothing was changed",
-                "pmm-crypt repair --old-key FILE opens it, if it is one; if not, set that value anew");
+                $"{unfit.Count} {(unfit.Count == 1 ? "value" : "values")} cannot be put into the clear; nothing was changed",
+                "set those values anew; one that is a ciphertext of a lost key, pmm-crypt repair --old-key FILE opens")
+            { Problems = unfit };
         }
 
-        using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
         var ledger = new LedgerKeeper(store, model, schema.Tables, observer, time);
+        var values = _rule.Remaining(plan);
+        var isRecorded = await ledger.NeedsErasureAsync(stop).ConfigureAwait(false);
         var report = new RotationReport
         {
             Plan = plan,
             Key = new KeyDecision(KeyAction.Keep, cipher.PrimaryKeyId),
             PrimaryKeyId = cipher.PrimaryKeyId,
-            WouldWrite = Rule.Remaining(plan) > 0 || await ledger.NeedsErasureAsync(stop).ConfigureAwait(false),
+            WouldWrite = isRecorded || values > 0,
             Missing = SchemaFinder.MissingOf(schema.Tables),
         };
         if (!report.WouldWrite || options.DryRun)
-            return report with { Durations = clock.End() };
+            return new DecryptionReport(report with { Durations = clock.End() }, values, isRecorded);
         await new KeyChange(store, custody, options, observer, time).RequireNoSessionsAsync(stop).ConfigureAwait(false);
         // A run that joined a sweep would go on to encrypt.
         await store.ExcludeSweepsAsync([.. keyset.Keys.Select(key => key.Id)], options.LockTimeout, stop).ConfigureAwait(false);
-        if (Rule.Remaining(plan) > 0)
+        if (values > 0)
         {
-            var settling = new Settling(store, schema.Tables, cipher, Rule, options, clock, observer, workTime);
+            var settling = new Settling(store, schema.Tables, cipher, _rule, options, clock, observer, workTime);
             var settled = await settling.RunAsync(plan.Rows, SweepScope.NotDone(null), stop).ConfigureAwait(false);
             report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced };
         }
 
         await ledger.EraseAsync(stop).ConfigureAwait(false);
         await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
-        return report with { Durations = clock.End() };
+        return new DecryptionReport(report with { Durations = clock.End() }, values, isRecorded);
     }
 }

@@ -10,15 +10,18 @@ namespace PmmCrypt.Rotation.Sweeping;
 /// <param name="EncryptClearAs">The format in which values in the clear are encrypted; null to leave them.</param>
 internal sealed record RewriteRule(bool Rotate, StoredFormat? Format, StoredFormat? EncryptClearAs)
 {
-    /// <summary>Whether ciphertexts are put into the clear. The service's own record is not: it is kept, or erased, as a whole.</summary>
+    /// <summary>Whether ciphertexts are put into the clear.</summary>
     public bool Decrypt { get; init; }
+
+    /// <summary>The table of the service's own record, which is not put into the clear but erased as a whole; null where it has none.</summary>
+    public EncryptedTable? Ledger { get; init; }
 
     /// <summary>How many values of a census this rule has work with.</summary>
     public long Remaining(Census census) =>
         (Rotate ? census.Stale : 0)
         + (Rotate && Format is { } format ? census.InAnotherFormat(format) : 0)
         + (EncryptClearAs is { } clear ? census.ClearIn(clear) : 0)
-        + (Decrypt ? census.Fields.Where(entry => !entry.Field.Table.IsSingleRow).Sum(entry => entry.Opened) : 0);
+        + (Decrypt ? census.Fields.Where(entry => entry.Field.Table != Ledger).Sum(entry => entry.Opened) : 0);
 
     /// <summary>
     /// The key under which a value is done, as far as that can be seen from outside; null where it is not done under any.
@@ -34,7 +37,7 @@ internal sealed record RewriteRule(bool Rotate, StoredFormat? Format, StoredForm
         switch (value.State)
         {
             case StoredValueState.Opened when Decrypt:
-                return field.Table.IsSingleRow ? null : StoredFormat.Unknown;
+                return field.Table == Ledger ? null : StoredFormat.Unknown;
             case StoredValueState.Opened when Rotate:
                 var format = Format is { } wanted && field.IsEncryptedIn(wanted) ? wanted : value.Format;
                 return value.KeyId == primaryKeyId && value.Layers == 1 && value.Format == format ? null : format;

@@ -54,6 +54,8 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
             var value = cipher.Open(stored, _secret);
             if (rule.Target(field, value, cipher.PrimaryKeyId) is not { } format)
                 return false;       // done, or does not open: then it stays as it is, to the byte, and the census names it
+            if (format == StoredFormat.Unknown && ClearFitness.WhyNot(_secret.WrittenSpan, cipher) is not null)
+                return false;       // written meanwhile, or the plan had named it
             Replace(field, value.State == StoredValueState.Clear ? stored : _secret.WrittenSpan, format, replacement);
             if (value.Layers > 1)
                 _healedInColumn.Add($"{field.Table} {_row} {field.Name}");

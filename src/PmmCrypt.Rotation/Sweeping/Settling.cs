@@ -49,7 +49,9 @@ internal sealed class Settling(
             verified = await CensusTaker.TakeAsync(
                 store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, rows, stop, places).ConfigureAwait(false);
             if (!options.SkipUnreadable)
-                Findings.RequireReadable(verified, "the others are under the primary key or on their way there; no key was retired");
+                Findings.RequireReadable(verified, rule.Decrypt
+                    ? "the others are in the clear or on their way there"
+                    : "the others are under the primary key or on their way there; no key was retired");
             if (rule.Remaining(verified) == 0)
                 return new SettlingResult(verified, replaced, rewriter.Healed);
             if (IsOver(since))
@@ -82,13 +84,15 @@ internal sealed class Settling(
         var keys = census.KeysOffPrimary;
         var what = $"{remaining} {(remaining == 1 ? "value is" : "values are")} still to be rewritten"
             + $" after {options.SettleTimeout.TotalSeconds:0} s";
-        if (keys.Count > 0)
+        if (keys.Count > 0 && !rule.Decrypt)
             what += $": a service goes on writing with key {string.Join(", ", keys)}";
         if (missed > 0)
             what += $"; {missed} {(missed == 1 ? "row is" : "rows are")} held by another session";
         return new RotationException(
             RotationFailure.WorkRemains,
             what,
-            "let every service load the key file again (or stop it), then run the same command: it goes on, and adds no key");
+            rule.Decrypt
+                ? "stop every service that encrypts, then run the same command: it goes on"
+                : "let every service load the key file again (or stop it), then run the same command: it goes on, and adds no key");
     }
 }

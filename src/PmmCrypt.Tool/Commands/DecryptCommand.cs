@@ -46,26 +46,27 @@ internal sealed class DecryptCommand : ToolCommand
             throw new UsageException(
                 "decrypt puts every secret into the clear, in the database, its write-ahead log and its backups",
                 $"--dry-run says how many; if that is what you want: {Consent}");
-        var report = await run.WithEngineAsync((engine, _) => engine.DecryptAsync(options, stop), stop).ConfigureAwait(false);
-        var exitCode = ExitCode.Of(report, options);
+        var decryption = await run.WithEngineAsync((engine, _) => engine.DecryptAsync(options, stop), stop).ConfigureAwait(false);
+        var exitCode = ExitCode.Of(decryption.Rotation, options);
         if (run.Talk.IsJson)
-            JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, report, options.DryRun));
+            JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, decryption.Rotation, options.DryRun));
         else
-            WriteText(run, report, options.DryRun);
+            WriteText(run, decryption, options.DryRun);
         return exitCode;
     }
 
-    private static void WriteText(ToolRun run, RotationReport report, bool dryRun)
+    private static void WriteText(ToolRun run, DecryptionReport decryption, bool dryRun)
     {
         if (dryRun)
         {
-            run.Talk.Data.WriteLine($"would put {RotationText.Values(report.Plan.Opened)} into the clear");
+            run.Talk.Data.WriteLine($"would put {RotationText.Values(decryption.Values)} into the clear"
+                + (decryption.WasRecorded ? ", and take out of the service's record that they are encrypted" : ""));
             run.Talk.Data.WriteLine("dry run: nothing was written");
             return;
         }
 
-        run.Talk.Data.WriteLine(report.WouldWrite
-            ? $"verified: {RotationText.Values(report.Latest.Clear)} in the clear, and none encrypted"
+        run.Talk.Data.WriteLine(decryption.Rotation.WouldWrite
+            ? $"verified: {RotationText.Values(decryption.Rotation.Latest.Clear)} in the clear, and none encrypted"
             : "nothing was encrypted");
         run.Talk.Say($"keep the key file {run.KeyFile.Path} as long as a backup of the database holds encrypted values");
     }

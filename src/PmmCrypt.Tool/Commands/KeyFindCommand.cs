@@ -36,19 +36,23 @@ internal sealed class KeyFindCommand : ToolCommand
         var options = new RotationOptions { PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)) };
         using var search = await run.WithEngineAsync((engine, _) => engine.FindKeysAsync(folder, options, stop), stop).ConfigureAwait(false);
         var exitCode = search.Census.Unreadable > 0 ? ExitCode.Unreadable : ExitCode.Done;
+        if (!run.Talk.IsJson)
+            WriteText(run.Talk, search);
         if (run.Get(_write) is { } path)
             Write(run, path, search, stop);
-        if (run.Talk.IsJson)
+        if (run.Talk.IsJson)        // one document, and none before what can fail
             JsonReport.Write(run.Talk.Data, exitCode, json => WriteJson(json, search));
-        else
-            WriteText(run.Talk, search);
         return exitCode;
     }
 
     private static void Write(ToolRun run, string path, KeySearch search, CancellationToken stop)
     {
         if (search.Keyset is not { } keyset)
-            throw new UsageException("none of these files opens a value, so there is no key file to write", "leave out --write");
+        {
+            run.Talk.Warn($"{path} was not written: none of these files opens a value");
+            return;
+        }
+
         using var heldLock = KeyFileLock.Acquire(path, run.LockTimeout, stop);
         KeyFile.Create(path, keyset, heldLock).Dispose();
         run.Talk.Say($"made the key file {path}. Its primary is the key that most values are under, {keyset.Primary.Id}; back it up");
@@ -63,7 +67,7 @@ internal sealed class KeyFindCommand : ToolCommand
         table.AddColumn(new TableColumn("opens").RightAligned());
         table.AddColumn(new TableColumn("to the end").RightAligned());
         foreach (var file in search.Files)
-            table.AddRow(Markup.Escape(file.Path), string.Join(", ", file.KeyIds), Number(file.Opens), Number(file.OpensToTheEnd));
+            table.AddRow(Markup.Escape(file.Path), Keys(file), Number(file.Opens), Number(file.OpensToTheEnd));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(talk.Data) });
         console.Profile.Width = Math.Max(console.Profile.Width, 200);
         console.Write(table);
@@ -82,6 +86,7 @@ internal sealed class KeyFindCommand : ToolCommand
             json.WriteStartObject();
             json.WriteString("path", file.Path);
             JsonReport.WriteIds(json, "keys", file.KeyIds);
+            JsonReport.WriteIds(json, "disabled", file.Disabled);
             json.WriteNumber("opens", file.Opens);
             json.WriteNumber("opensToTheEnd", file.OpensToTheEnd);
             json.WriteEndObject();
@@ -91,6 +96,9 @@ internal sealed class KeyFindCommand : ToolCommand
         JsonReport.WriteIds(json, "needed", search.Needed);
         JsonReport.WriteCensus(json, search.Census);
     }
+
+    private static string Keys(FoundKeyFile file) =>
+        string.Join(", ", file.KeyIds.Select(id => file.Disabled.Contains(id) ? $"{id} (disabled)" : $"{id}"));
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -17,6 +17,7 @@ internal sealed class RepairCommand : ToolCommand
     private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
     private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
     private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
+    private readonly Option<bool> _online = RotationCommandOptions.Online();
     private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
 
     public RepairCommand(GlobalOptions options)
@@ -30,6 +31,7 @@ internal sealed class RepairCommand : ToolCommand
         Add(_dryRun);
         Add(_batchSize);
         Add(_throttle);
+        Add(_online);
         Add(_settleTimeout);
     }
 
@@ -40,6 +42,7 @@ internal sealed class RepairCommand : ToolCommand
             DryRun = run.Get(_dryRun),
             PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
             Throttle = run.Get(_throttle) ?? Throttle.None,
+            Online = run.Get(_online),
             LockTimeout = run.LockTimeout,
             SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
         };

@@ -86,6 +86,10 @@ internal sealed class RotateCommand : ToolCommand
         if (run.Get(_backup) is not null && run.Get(_output) is not null)
             throw new UsageException(
                 "with --key-output the key file stays as it is", "leave out --backup: the key file of before is still there");
+        if (run.Get(_restartService) is not null && run.Get(_output) is not null)
+            throw new UsageException(
+                "with --key-output the new key file has to be put in its place before the service starts",
+                "leave out --restart-service: stop the service, rotate, put the file in its place, start the service");
         var decides = run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_format) is not null
             || run.Get(_backup) is not null || run.Get(_output) is not null;
         if (run.Get(_join) && decides)
@@ -110,11 +114,22 @@ internal sealed class RotateCommand : ToolCommand
         };
         var location = KeyFileEdit.Location(run, _output);
         // The database's lock is released when this has returned: a service that is started then may wait for it.
-        Task<RotationReport> RotateAsync() => run.WithEngineAsync(location, (engine, _) => engine.RotateAsync(options, stop), stop);
-        var report = run.Get(_restartService) is { } name && !options.DryRun
-            ? await new StoppedService(new SupervisorService(name), run.Talk.Say, run.Talk.Warn).WhileStoppedAsync(RotateAsync)
-                .ConfigureAwait(false)
-            : await RotateAsync().ConfigureAwait(false);
+        Task<RotationReport> RotateAsync(RotationOptions how) =>
+            run.WithEngineAsync(location, (engine, _) => engine.RotateAsync(how, stop), stop);
+        RotationReport report;
+        if (run.Get(_restartService) is { } name && !options.DryRun)
+        {
+            // A rehearsal: what would make the rotation fail is better known before the service is stopped.
+            if (!options.Join)
+                await RotateAsync(options with { DryRun = true }).ConfigureAwait(false);
+            report = await new StoppedService(new SupervisorService(name), run.Talk.Say, run.Talk.Warn)
+                .WhileStoppedAsync(() => RotateAsync(options)).ConfigureAwait(false);
+        }
+        else
+        {
+            report = await RotateAsync(options).ConfigureAwait(false);
+        }
+
         var exitCode = ExitCode.Of(report, options);
         if (run.Talk.IsJson)
             JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteReport(json, report, options.DryRun));

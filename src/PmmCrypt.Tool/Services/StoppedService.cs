@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PmmCrypt.Tool.Services;
 
 /// <summary>Does something while a service stands still, and starts the service again, whatever became of that.</summary>
@@ -11,6 +13,8 @@ internal sealed class StoppedService(IService service, Action<string> say, Actio
     /// <exception cref="ServiceNotStartedException">It was done, and the service does not run again.</exception>
     public async Task<T> WhileStoppedAsync<T>(Func<Task<T>> run)
     {
+        // A terminal that goes must not leave the service stopped; SIGINT and SIGTERM are the verb's to deal with.
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true);
         T result;
         try
         {
@@ -24,7 +28,15 @@ internal sealed class StoppedService(IService service, Action<string> say, Actio
             throw;
         }
 
-        await StartAsync().ConfigureAwait(false);
+        try
+        {
+            await StartAsync().ConfigureAwait(false);
+        }
+        catch (ServiceNotStartedException e)
+        {
+            throw new ServiceNotStartedException($"the rotation is done and verified, but {e.Message}", e.Hint);
+        }
+
         return result;
     }
 

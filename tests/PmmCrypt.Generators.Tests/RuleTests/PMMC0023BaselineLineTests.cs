@@ -41,6 +41,13 @@ public sealed class PMMC0023BaselineLineTests
     public Task A_new_field_that_is_not_there_is_reported() => RuleVerifier.Reports(
         Entity, files: ("EncryptedFields.Unshipped.txt", $"{Line}\n{{|PMMC0023:accounts.api_token: string|}}\n"));
 
+    [Theory]
+    [InlineData("public.\"a b\".\"\\\"\\\\\\u0001.é\": string")]
+    [InlineData("\"A B\".\"\\\"\\\\\\u0001.É\": string")]
+    [InlineData("\"a b\".\"\\\"\\\\\\u0001.é\": int")]
+    public Task A_shipped_field_under_nearly_its_name_is_not_given_up(string line) => RuleVerifier.Reports(
+        Entity, files: ("EncryptedFields.Shipped.txt", $"{{|PMMC0023:{line}|}}"));
+
     [Fact]
     public Task Odd_names_are_quoted() => RuleVerifier.Reports(Entity, files: ("EncryptedFields.Shipped.txt", Line));
 }

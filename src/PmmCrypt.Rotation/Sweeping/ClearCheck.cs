@@ -1,0 +1,62 @@
+using System.Buffers;
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Stores;
+
+namespace PmmCrypt.Rotation.Sweeping;
+
+/// <summary>Finds the values whose secrets cannot be put into the clear, before any is.</summary>
+internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IFieldVisitor
+{
+    private readonly ArrayBufferWriter<byte> _secret = new();
+    private readonly List<ValueProblem> _problems = [];
+    private RowKey _row = RowKey.SingleRow;
+
+    /// <summary>Reads every row.</summary>
+    public async Task<IReadOnlyList<ValueProblem>> RunAsync(IAsyncEnumerable<RowPage> pages, CancellationToken stop)
+    {
+        var unused = new ArrayBufferWriter<byte>();
+        await foreach (var page in pages.WithCancellation(stop).ConfigureAwait(false))
+        {
+            using (page)
+            {
+                for (var row = 0; row < page.Count; row++)
+                {
+                    _row = page.Key(row);
+                    for (var column = 0; column < page.Layout.Columns.Count; column++)
+                    {
+                        if (!page.IsNull(row, column))
+                            page.Layout.Columns[column].Walk(page.Column(row, column).Span, this, unused);
+                    }
+                }
+            }
+        }
+
+        return _problems;
+    }
+
+    public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
+    {
+        try
+        {
+            var value = cipher.Open(stored, _secret);
+            if (rule.Target(field, value, cipher.PrimaryKeyId) is not null && _problems.Count < Census.MaxProblems
+                && ClearFitness.WhyNot(_secret.WrittenSpan, cipher) is { } why)
+            {
+                _problems.Add(new ValueProblem(field, _row, why, value.Format, value.KeyId));
+            }
+
+            return false;
+        }
+        finally
+        {
+            _secret.Clear();
+        }
+    }
+
+    public void VisitMalformed(EncryptedField field, MalformedReason reason)
+    {
+        // The plan has refused it.
+    }
+}
