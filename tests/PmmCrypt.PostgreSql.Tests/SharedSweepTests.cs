@@ -152,7 +152,8 @@ public sealed class SharedSweepTests : PostgresTest
         using var page = await second.ReadPageAsync(layout, null, Pages, null, default);
 
         await Database.ExecuteAsync(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND objid = 4000000000"
+            // and waits until it is gone
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND objid = 4000000000"
             + " AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock')");
 
         var failure = await Assert.ThrowsAsync<StoreException>(() => ReplaceAsync(page, "stale", second));

@@ -80,8 +80,15 @@ public sealed class WriterTests : PostgresTest
         var replaced = 0;
         for (var i = 0; i < 60; i++)
         {
-            using var page = await ReadAsync(layout);
-            replaced += (await ReplaceAsync(page, $"new {i}")).Count(done => done);
+            // Every page: rows move to other blocks while dead ones cannot be cleared away.
+            PagePosition? from = null;
+            do
+            {
+                using var page = await Store.ReadPageAsync(layout, from, PageSize.Default, null, default);
+                replaced += (await ReplaceAsync(page, $"new {i}")).Count(done => done);
+                from = page.Next;
+            }
+            while (from is not null);
         }
 
         await stop.CancelAsync();
