@@ -18,6 +18,16 @@ public sealed class ClearDatabaseTests(ClusterFixture fixture) : IClassFixture<C
             await vault.RunAsync(0, "verify", "--require-encrypted");
             await vault.RunAsync(0, "init", "--format", "envelope");
         },
+        ["decrypt and encrypt"] = async vault =>
+        {
+            await vault.RunAsync(0, "init");
+            // What the server writes into its own log are the parameters, as it was told to: of this role it does not.
+            var unheard = await vault.UnheardAsync();
+            await vault.RunAsync(0, "decrypt", "--i-want-plaintext-in-the-database", "--batch-size", "2", "--connection", unheard);
+            await vault.RunAsync(0, "encrypt");
+            await vault.Database.ExecuteAsync("UPDATE agents SET username = $1 WHERE username IS NOT NULL", vault.Keys.Seal("pmm1$ecret"));
+            await vault.RunAsync(5, "decrypt", "--i-want-plaintext-in-the-database");
+        },
         ["no key file"] = async vault =>
         {
             foreach (var verb in new[] { "status", "verify", "rotate" }) await vault.RunAsync(3, verb);

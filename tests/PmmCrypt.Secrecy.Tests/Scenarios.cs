@@ -21,6 +21,8 @@ internal static class Scenarios
         ["damaged values"] = DamagedValuesAsync,
         ["values of another type"] = WrongTypeAsync,
         ["layers"] = LayersAsync,
+        ["keys that are lost and found"] = LostKeysAsync,
+        ["into the clear, almost"] = IntoTheClearAsync,
         ["other sessions"] = OtherSessionsAsync,
         ["locked"] = LockedAsync,
         ["interrupted"] = vault => StoppedAsync(vault, run => run.Process.Interrupt(), 6),
@@ -137,6 +139,36 @@ internal static class Scenarios
         vault.Search.Add(foreign);
         foreign.Save(vault.KeyFile);
         foreach (var verb in Workers) await vault.RunAsync(3, verb.Split(' '));
+    }
+
+    private static async Task LostKeysAsync(Vault vault)
+    {
+        var lost = HandKeyset.Generate();
+        vault.Search.Add(lost);
+        lost.Save(vault["lost.key"]);
+        const string First = "WHERE agent_id = (SELECT min(agent_id) FROM agents WHERE username IS NOT NULL)";
+        var secret = vault.Keys.Open((await vault.Database.ScalarAsync<string>($"SELECT username FROM agents {First}"))!).Plaintext;
+        await vault.Database.ExecuteAsync($"UPDATE agents SET username = $1 {First}", vault.Keys.Seal(lost.Seal(lost.Seal(secret))));
+        await vault.Database.ExecuteAsync($"UPDATE agents SET password = $1 {First}", lost.Seal(secret));
+
+        await vault.RunAsync(3, "repair", "--old-key", vault["missing.key"]);
+        await vault.RunAsync(4, "repair");
+        await vault.RunAsync(4, "repair", "--dry-run");
+        await vault.RunAsync(0, "key", "find", Path.GetDirectoryName(vault.KeyFile)!, "--write", vault["found.key"]);
+        await vault.RunAsync(5, "key", "find", Path.GetDirectoryName(vault.KeyFile)!, "--write", vault["found.key"]);
+        await vault.RunAsync(3, "key", "find", vault.Scratch);
+        await vault.RunAsync(2, "repair", "--old-key", vault["lost.key"], "--dry-run");
+        await vault.RunAsync(0, "repair", "--old-key", vault["lost.key"]);
+        await vault.RunAsync(0, "verify");
+    }
+
+    private static async Task IntoTheClearAsync(Vault vault)
+    {
+        await vault.RunAsync(0, "encrypt");
+        await vault.RunAsync(1, "decrypt");
+        await vault.RunAsync(2, "decrypt", "--dry-run");
+        await using var other = await vault.Database.OpenAsync();
+        await vault.RunAsync(5, "decrypt", "--i-want-plaintext-in-the-database");
     }
 
     private static async Task NoKeyFileAsync(Vault vault)

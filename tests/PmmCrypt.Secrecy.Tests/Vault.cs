@@ -145,6 +145,9 @@ internal sealed class Vault : IAsyncDisposable
              END $$;
              ALTER ROLE {Role} SET log_min_messages = panic;
              ALTER ROLE {Role} SET log_min_error_statement = panic;
+             ALTER ROLE {Role} SET log_statement = none;
+             ALTER ROLE {Role} SET log_min_duration_statement = -1;
+             ALTER ROLE {Role} SET log_duration = off;
              """);
         return Database.ConnectionStringFor(Role);
     }

@@ -11,7 +11,8 @@ internal sealed class DecryptCommand : ToolCommand
 
     private readonly Option<bool> _consent = new(Consent)
     {
-        Description = "Says that you know: every secret is then in the clear in the database, its write-ahead log and its backups",
+        Description = "Says that you know: every secret is then in the clear in the database, its write-ahead log and its backups, "
+            + "and in the server's log, where that logs statements with their parameters",
     };
 
     private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
@@ -44,7 +45,8 @@ internal sealed class DecryptCommand : ToolCommand
         };
         if (!options.DryRun && !run.Get(_consent))
             throw new UsageException(
-                "decrypt puts every secret into the clear, in the database, its write-ahead log and its backups",
+                "decrypt puts every secret into the clear, in the database, its write-ahead log and its backups, and in the server's log where that "
+                + "logs statements with their parameters",
                 $"--dry-run says how many; if that is what you want: {Consent}");
         var decryption = await run.WithEngineAsync((engine, _) => engine.DecryptAsync(options, stop), stop).ConfigureAwait(false);
         var exitCode = ExitCode.Of(decryption.Rotation, options);
