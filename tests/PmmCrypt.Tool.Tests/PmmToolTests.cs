@@ -4,6 +4,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>Called as <c>pmm-encryption-rotation</c> it is PMM's tool: its flags, exit codes, log lines and files.</summary>
+[Trait("Category", "Slow")]
 public sealed class PmmToolTests
 {
     private const UnixFileMode OwnerAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -215,7 +215,7 @@ public sealed class PostgresTests : IDisposable
     private static async Task<long> RewrittenAsync(PmmDatabase pmm) => await pmm.Database.ScalarAsync<long>(
         "SELECT count(*) FROM agents a JOIN test.before b USING (agent_id) WHERE a.username <> b.username");
 
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Slow")]
     public async Task Decrypted_every_row_is_what_it_was_before_it_was_encrypted_and_encrypt_is_the_way_back()
     {
         await using var pmm = await SeedAsync(rows: 600);
@@ -227,7 +227,7 @@ public sealed class PostgresTests : IDisposable
         await RequireAllUnderPrimaryAsync(pmm);
     }
 
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Slow")]
     public async Task What_rotations_of_PMM_3_9_left_is_healed_with_the_key_of_before()
     {
         await using var pmm = await SeedAsync(rows: 600);
@@ -255,7 +255,7 @@ public sealed class PostgresTests : IDisposable
         Assert.Equal(after.Primary, Assert.Single(Keys.Keys).Id);
     }
 
-    [SkippableFact]
+    [SkippableFact, Trait("Category", "Slow")]
     public async Task Beside_a_service_that_may_have_the_lost_key_alone_nothing_is_repaired()
     {
         await using var pmm = await SeedAsync(rows: 60);

@@ -3,6 +3,7 @@ namespace PmmCrypt.Tool.Tests;
 /// <summary>
 /// <c>rotate --restart-service</c>: the service stands still while the key changes, and runs again afterwards, whatever happens.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class RestartServiceTests
 {
     private static readonly string[] StoppedAndStarted = ["stop pmm-managed", "start pmm-managed"];
@@ -90,7 +91,7 @@ public sealed class RestartServiceTests
         Assert.Empty(server.Calls);
     }
 
-    [SkippableTheory, Trait("Category", "Slow")]
+    [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_service_of_a_real_supervisord_ends_with_the_old_key_and_starts_with_the_new_one(bool asPmm)
