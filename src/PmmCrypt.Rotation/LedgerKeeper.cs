@@ -20,10 +20,12 @@ internal sealed class LedgerKeeper(
     }
 
     /// <summary>Whether <see cref="RecordAsync"/> would write.</summary>
-    public Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop) => WouldReplaceAsync(page => Recorded(page, cipher), stop);
+    public Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop) =>
+        WouldReplaceAsync(page => Recorded(page, cipher), stop);
 
     /// <summary>Whether <see cref="EraseAsync"/> would write.</summary>
-    public Task<bool> NeedsErasureAsync(CancellationToken stop) => LedgerTable() is null ? Task.FromResult(false) : WouldReplaceAsync(Erased, stop);
+    public Task<bool> NeedsErasureAsync(CancellationToken stop) =>
+        LedgerTable() is null ? Task.FromResult(false) : WouldReplaceAsync(Erased, stop);
 
     /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
     public Task RecordAsync(FieldCipher cipher, CancellationToken stop) => ReplaceAsync(page => Recorded(page, cipher), stop);

@@ -13,13 +13,13 @@ public sealed class DecryptTests
     {
         using var service = Service.Encrypted();
         service.Execute("UPDATE settings SET settings = json_insert(settings, '$.encrypted_items[#]', 'other.agents.username', '$.kept', json('1.50'))");
-        service.Execute($"UPDATE agents SET password = '{service.Keys.Seal(Stored(service, 1))}' WHERE agent_id = '000001'");
+        service.Execute($"UPDATE agents SET password = '{service.Keys.Seal(service.StoredPassword(1))}' WHERE agent_id = '000001'");
         var keyFile = await File.ReadAllBytesAsync(service.KeyFile);
 
         (await service.RunAsync("decrypt", Consent)).Ends(0).Prints("9 values in the clear");
 
-        Assert.Equal(Service.Password(0), Stored(service, 0));
-        Assert.Equal(Service.Password(1), Stored(service, 1));
+        Assert.Equal(Service.Password(0), service.StoredPassword(0));
+        Assert.Equal(Service.Password(1), service.StoredPassword(1));
         Assert.Equal(
             $$"""{"tls_ca":"authority","tls_key":"{{Service.Marker}}\n-key-2","future":[1.50,null],"table_count":2}""",
             (string)service.Scalar("SELECT mysql_options FROM agents WHERE agent_id = '000002'")!);
@@ -43,7 +43,7 @@ public sealed class DecryptTests
 
         (await service.RunAsync("decrypt", Consent)).Ends(0);
 
-        Assert.Equal(Service.Password(0), Stored(service, 0));
+        Assert.Equal(Service.Password(0), service.StoredPassword(0));
         Assert.DoesNotContain("encryption_key_check", (string)service.Scalar("SELECT settings FROM settings")!, StringComparison.Ordinal);
         (await service.RunAsync("encrypt", "--format", "legacy")).Ends(0);
         service.RequireAllUnderPrimary();
@@ -53,12 +53,12 @@ public sealed class DecryptTests
     public async Task Without_the_word_of_whoever_runs_it_nothing_is_written()
     {
         using var service = Service.Encrypted();
-        var stored = Stored(service, 0);
+        var stored = service.StoredPassword(0);
 
         (await service.RunAsync("decrypt")).Fails(1).Says(Consent);
         (await service.RunAsync("decrypt", "--dry-run")).Ends(2).Prints("would put 9 values into the clear");
 
-        Assert.Equal(stored, Stored(service, 0));
+        Assert.Equal(stored, service.StoredPassword(0));
     }
 
     [Fact]
@@ -67,13 +67,13 @@ public sealed class DecryptTests
         using var service = Service.Encrypted();
         var settings = service.Scalar("SELECT settings FROM settings");
         var stranger = HandKeyset.Generate();
-        var stored = Stored(service, 0);
+        var stored = service.StoredPassword(0);
         service.Execute($"UPDATE agents SET password = '{service.Keys.Seal(stranger.Seal("a secret"))}' WHERE agent_id = '000001'");
         (await service.RunAsync("decrypt", Consent)).Fails(5).Says("agents 000001 password", "looks like a ciphertext", $"{stranger.Primary}");
         service.Execute($"UPDATE agents SET password = '{stranger.Seal("a secret")}' WHERE agent_id = '000001'");
         (await service.RunAsync("decrypt", Consent)).Fails(4).Says("agents 000001 password");
 
-        Assert.Equal(stored, Stored(service, 0));
+        Assert.Equal(stored, service.StoredPassword(0));
         Assert.Equal(settings, service.Scalar("SELECT settings FROM settings"));
     }
 
@@ -85,11 +85,11 @@ public sealed class DecryptTests
         using var service = Service.Encrypted();
         var plaintext = (string)service.Scalar($"SELECT {secret}")!;
         service.Execute($"UPDATE agents SET password = '{service.Keys.Seal(plaintext)}' WHERE agent_id = '000001'");
-        var stored = Stored(service, 0);
+        var stored = service.StoredPassword(0);
 
         (await service.RunAsync("decrypt", Consent)).Fails(5).Says("agents 000001 password", why);
 
-        Assert.Equal(stored, Stored(service, 0));
+        Assert.Equal(stored, service.StoredPassword(0));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class DecryptTests
         (await service.RunAsync("decrypt", "--dry-run")).Ends(2).Prints("would put 9 values into the clear");
         (await service.RunAsync("decrypt", Consent)).Ends(0);
 
-        Assert.Equal(Service.Password(0), Stored(service, 0));
+        Assert.Equal(Service.Password(0), service.StoredPassword(0));
         (await service.RunAsync("decrypt", Consent)).Ends(0).Prints("nothing was encrypted");
     }
 
@@ -126,9 +126,6 @@ public sealed class DecryptTests
         (await service.RunAsync("encrypt")).Fails(3);
 
         Assert.False(File.Exists(service.KeyFile));
-        Assert.Equal(Service.Password(0), Stored(service, 0));
+        Assert.Equal(Service.Password(0), service.StoredPassword(0));
     }
-
-    private static string Stored(Service service, int agent) =>
-        (string)service.Scalar($"SELECT password FROM agents WHERE agent_id = '{agent:000000}'")!;
 }

@@ -15,8 +15,8 @@ public sealed class KeyFindTests
         var old = HandKeyset.Generate();
         var folder = Folder(service, ("a.key", HandKeyset.Generate()), ("b.key", old), ("c.key", current.WithOlder(HandKeyset.Generate())));
         await File.WriteAllTextAsync(Path.Combine(folder, "notes.txt"), "which of them is it?");
-        Store(service, 0, old.Seal(Service.Password(0)));
-        Store(service, 1, current.Seal(old.Seal(Service.Password(1))));
+        service.StorePassword(0, old.Seal(Service.Password(0)));
+        service.StorePassword(1, current.Seal(old.Seal(Service.Password(1))));
         File.Delete(service.KeyFile);       // it is not needed for this
 
         var report = (await service.RunAsync("key", "find", folder, "--json", "--write", service["found.key"])).Ends(0).Json();
@@ -43,7 +43,7 @@ public sealed class KeyFindTests
     {
         using var service = Service.Encrypted();
         var lost = HandKeyset.Generate();
-        Store(service, 0, lost.Seal(Service.Password(0)));
+        service.StorePassword(0, lost.Seal(Service.Password(0)));
         var first = service.Keys.Primary;
         (await service.RunAsync("key", "add")).Ends(0);
         (await service.RunAsync("key", "promote", $"{service.Keys.Keys[^1].Id}")).Ends(0);
@@ -77,7 +77,4 @@ public sealed class KeyFindTests
             keys.Save(Path.Combine(folder, name));
         return folder;
     }
-
-    private static void Store(Service service, int agent, string stored) =>
-        service.Execute($"UPDATE agents SET password = '{stored}' WHERE agent_id = '{agent:000000}'");
 }

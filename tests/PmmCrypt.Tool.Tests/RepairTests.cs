@@ -12,15 +12,15 @@ public sealed class RepairTests
     {
         using var service = Service.Encrypted();
         var secret = Service.Password(1);
-        Store(service, 0, _lost.Seal(Service.Password(0)));                                                 // PMM changed the key and not this
-        Store(service, 1, service.Keys.Seal(_lost.Seal(_lost.Seal(secret))));                                // two rotations of PMM 3.9
-        Store(service, 2, service.Keys.Seal(_lost.Seal(Service.Password(2), envelope: true)));
+        service.StorePassword(0, _lost.Seal(Service.Password(0)));                                                 // PMM changed the key and not this
+        service.StorePassword(1, service.Keys.Seal(_lost.Seal(_lost.Seal(secret))));                                // two rotations of PMM 3.9
+        service.StorePassword(2, service.Keys.Seal(_lost.Seal(Service.Password(2), envelope: true)));
         _lost.Save(service["pmm_old.key"]);
         var keyFile = await File.ReadAllBytesAsync(service.KeyFile);
         (await service.RunAsync("rotate", "--prune")).Fails(4);
 
         (await service.RunAsync("repair", "--dry-run")).Ends(2).Prints("pmm_old.key opened 4 layers", $"{_lost.Primary}", "3 values");
-        Assert.Equal(_lost.Primary, HandKeyset.KeyIdOf(Stored(service, 0)));
+        Assert.Equal(_lost.Primary, HandKeyset.KeyIdOf(service.StoredPassword(0)));
         (await service.RunAsync("repair")).Ends(0)
             .Prints("pmm_old.key opened 4 layers", "in one layer (3 rows rewritten)").Says("agents 000001 password", "agents 000002 password");
 
@@ -36,15 +36,15 @@ public sealed class RepairTests
     {
         using var service = Service.Encrypted();
         var older = HandKeyset.Generate();
-        Store(service, 0, _lost.Seal(older.Seal(_lost.Seal(Service.Password(0)))));
-        Store(service, 1, older.Seal(Service.Password(1)));
+        service.StorePassword(0, _lost.Seal(older.Seal(_lost.Seal(Service.Password(0)))));
+        service.StorePassword(1, older.Seal(Service.Password(1)));
         _lost.Save(service["lost.key"]);
         older.Save(service["older.key"]);
 
         var partly = (await service.RunAsync("repair", "--old-key", service["lost.key"])).Ends(4);
         partly.Says("agents 000001 password", $"{older.Primary}", "1 value opened to what looks like a ciphertext of another key");
         // As far as it could be opened, and no farther.
-        Assert.Equal(Service.Password(0), _lost.Open(older.Open(service.Keys.OpenPrimary(Stored(service, 0))).Plaintext).Plaintext);
+        Assert.Equal(Service.Password(0), _lost.Open(older.Open(service.Keys.OpenPrimary(service.StoredPassword(0))).Plaintext).Plaintext);
         (await service.RunAsync("repair", "--old-key", service["lost.key"], "--old-key", service["older.key"])).Ends(0);
 
         service.RequireAllUnderPrimary();
@@ -55,9 +55,9 @@ public sealed class RepairTests
     {
         using var service = Service.Encrypted();
         var stranger = HandKeyset.Generate();
-        Store(service, 0, stranger.Seal(Service.Password(0)));
-        Store(service, 1, _lost.Seal(Service.Password(1)));
-        var unopened = Stored(service, 0);
+        service.StorePassword(0, stranger.Seal(Service.Password(0)));
+        service.StorePassword(1, _lost.Seal(Service.Password(1)));
+        var unopened = service.StoredPassword(0);
         _lost.Save(service["lost.key"]);
 
         var report = (await service.RunAsync("repair", "--old-key", service["lost.key"], "--json")).Ends(4).Json();
@@ -68,8 +68,8 @@ public sealed class RepairTests
         Assert.Equal(
             (service["lost.key"], _lost.Primary, 1),
             (file.GetProperty("path").GetString(), file.GetProperty("keys")[0].GetUInt32(), file.GetProperty("layers").GetInt32()));
-        Assert.Equal(unopened, Stored(service, 0));
-        Assert.Equal(Service.Password(1), service.Keys.OpenPrimary(Stored(service, 1)));
+        Assert.Equal(unopened, service.StoredPassword(0));
+        Assert.Equal(Service.Password(1), service.Keys.OpenPrimary(service.StoredPassword(1)));
     }
 
     [Fact]
@@ -78,12 +78,12 @@ public sealed class RepairTests
         using var service = Service.Encrypted();
         var lookAlike = HandKeyset.Generate();
         var secret = lookAlike.Seal("not ours");
-        Store(service, 0, service.Keys.Seal(secret));
-        var stored = Stored(service, 0);
+        service.StorePassword(0, service.Keys.Seal(secret));
+        var stored = service.StoredPassword(0);
 
         var report = (await service.RunAsync("repair", "--json")).Ends(0).Json();
 
-        Assert.Equal(stored, Stored(service, 0));
+        Assert.Equal(stored, service.StoredPassword(0));
         Assert.Equal(0, report.GetProperty("rowsReplaced").GetInt32());
         var key = Assert.Single(report.GetProperty("plan").GetProperty("secretKeys").EnumerateArray());
         Assert.Equal((lookAlike.Primary, 1), (key.GetProperty("keyId").GetUInt32(), key.GetProperty("values").GetInt32()));
@@ -93,7 +93,7 @@ public sealed class RepairTests
     public async Task A_file_of_before_a_key_was_destroyed_has_it_disabled_and_opens_with_it()
     {
         using var service = Service.Encrypted();
-        Store(service, 0, _lost.Seal(Service.Password(0)));
+        service.StorePassword(0, _lost.Seal(Service.Password(0)));
         HandKeyset.Generate().WithOlder(_lost).Disabled(_lost.Primary).Save(service["archive.key"]);
 
         (await service.RunAsync("repair", "--old-key", service["archive.key"])).Ends(0).Prints("archive.key opened 1 layer");
@@ -105,8 +105,8 @@ public sealed class RepairTests
     public async Task Files_that_are_no_use_are_told_of_and_change_nothing()
     {
         using var service = Service.Encrypted();
-        Store(service, 0, _lost.Seal(Service.Password(0)));
-        var stored = Stored(service, 0);
+        service.StorePassword(0, _lost.Seal(Service.Password(0)));
+        var stored = service.StoredPassword(0);
         await File.WriteAllTextAsync(service["pmm_old.key"], "neither base64 nor a keyset");
         _lost.WithId(service.Keys.Primary).Save(service["contradicts.key"]);
 
@@ -114,7 +114,7 @@ public sealed class RepairTests
         (await service.RunAsync("repair", "--old-key", service["contradicts.key"])).Fails(5).Says($"{service.Keys.Primary}");
         (await service.RunAsync("repair")).Ends(4).Says("pmm_old.key is not used", "agents 000000 password");
 
-        Assert.Equal(stored, Stored(service, 0));
+        Assert.Equal(stored, service.StoredPassword(0));
     }
 
     [Fact]
@@ -126,10 +126,4 @@ public sealed class RepairTests
 
         (await service.RunAsync("repair", "--old-key", service["lost.key"])).Fails(3);
     }
-
-    private static void Store(Service service, int agent, string stored) =>
-        service.Execute($"UPDATE agents SET password = '{stored}' WHERE agent_id = '{agent:000000}'");
-
-    private static string Stored(Service service, int agent) =>
-        (string)service.Scalar($"SELECT password FROM agents WHERE agent_id = '{agent:000000}'")!;
 }

@@ -122,6 +122,13 @@ internal sealed class Service : IDisposable
         Execute($"UPDATE agents SET {column} = '{Convert.ToBase64String(value)}' WHERE agent_id = '{agentId}'");
     }
 
+    /// <summary>The password of an agent as it is stored.</summary>
+    public string StoredPassword(int agent) => (string)Scalar($"SELECT password FROM agents WHERE agent_id = '{agent:000000}'")!;
+
+    /// <summary>Stores a password as a service does, under whatever key it has.</summary>
+    public void StorePassword(int agent, string stored) =>
+        Execute($"UPDATE agents SET password = '{stored}' WHERE agent_id = '{agent:000000}'");
+
     /// <summary>Remembers the usernames as they are stored, for <see cref="Rewritten"/>.</summary>
     public void Remember() => Execute("CREATE TABLE before AS SELECT agent_id, username FROM agents");
 

@@ -25,7 +25,8 @@ internal static class CensusTaker
             {
                 var part = new Census([page.Layout], cipher.PrimaryKeyId);
                 var visitor = new Visitor(cipher, part, places?.Rule);
-                Count(page, visitor);
+                PageWalk.Over(page, visitor);
+                part.Rows += page.Count;
                 lock (merging)
                 {
                     total.Merge(part);
@@ -54,24 +55,7 @@ internal static class CensusTaker
         return census;
     }
 
-    private static void Count(RowPage page, Visitor visitor)
-    {
-        var columns = page.Layout.Columns;
-        var unused = new ArrayBufferWriter<byte>();     // the visitor replaces nothing, so nothing is ever written to it
-        for (var row = 0; row < page.Count; row++)
-        {
-            visitor.Begin(page.Key(row), row);
-            for (var column = 0; column < columns.Count; column++)
-            {
-                if (!page.IsNull(row, column))
-                    columns[column].Walk(page.Column(row, column).Span, visitor, unused);
-            }
-        }
-
-        visitor.Census.Rows += page.Count;
-    }
-
-    private sealed class Visitor(FieldCipher cipher, Census census, RewriteRule? rule) : IFieldVisitor
+    private sealed class Visitor(FieldCipher cipher, Census census, RewriteRule? rule) : IPageVisitor
     {
         private readonly List<int> _withWork = [];
         private RowKey _row = RowKey.SingleRow;

@@ -7,7 +7,7 @@ using PmmCrypt.Rotation.Stores;
 namespace PmmCrypt.Rotation.Sweeping;
 
 /// <summary>Finds the values whose secrets cannot be put into the clear, before any is.</summary>
-internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IFieldVisitor
+internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IPageVisitor
 {
     private readonly ArrayBufferWriter<byte> _secret = new();
     private readonly List<ValueProblem> _problems = [];
@@ -16,25 +16,16 @@ internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IFieldV
     /// <summary>Reads every row.</summary>
     public async Task<IReadOnlyList<ValueProblem>> RunAsync(IAsyncEnumerable<RowPage> pages, CancellationToken stop)
     {
-        var unused = new ArrayBufferWriter<byte>();
         await foreach (var page in pages.WithCancellation(stop).ConfigureAwait(false))
         {
             using (page)
-            {
-                for (var row = 0; row < page.Count; row++)
-                {
-                    _row = page.Key(row);
-                    for (var column = 0; column < page.Layout.Columns.Count; column++)
-                    {
-                        if (!page.IsNull(row, column))
-                            page.Layout.Columns[column].Walk(page.Column(row, column).Span, this, unused);
-                    }
-                }
-            }
+                PageWalk.Over(page, this);
         }
 
         return _problems;
     }
+
+    public void Begin(RowKey row, int number) => _row = row;
 
     public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
     {

@@ -9,40 +9,23 @@ internal sealed class DecryptCommand : ToolCommand
 {
     private const string Consent = "--i-want-plaintext-in-the-database";
 
+    private readonly SweepOptions _sweep;
     private readonly Option<bool> _consent = new(Consent)
     {
         Description = "Says that you know: every secret is then in the clear in the database, its write-ahead log and its backups, "
             + "and in the server's log, where that logs statements with their parameters",
     };
 
-    private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
-    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
-    private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
-    private readonly Option<bool> _online = RotationCommandOptions.Online();
-    private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
-
     public DecryptCommand(GlobalOptions options)
         : base("decrypt", "Put every value into the clear, for a downgrade. The key file stays: backups need it.", options)
     {
+        _sweep = new SweepOptions(this);
         Add(_consent);
-        Add(_dryRun);
-        Add(_batchSize);
-        Add(_throttle);
-        Add(_online);
-        Add(_settleTimeout);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
-        var options = new RotationOptions
-        {
-            DryRun = run.Get(_dryRun),
-            PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
-            Throttle = run.Get(_throttle) ?? Throttle.None,
-            Online = run.Get(_online),
-            LockTimeout = run.LockTimeout,
-            SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
-        };
+        var options = _sweep.Read(run);
         if (!options.DryRun && !run.Get(_consent))
             throw new UsageException(
                 "decrypt puts every secret into the clear, in the database, its write-ahead log and its backups, and in the server's log where that "

@@ -10,15 +10,11 @@ namespace PmmCrypt.Tool.Commands;
 /// </summary>
 internal sealed class InitCommand : ToolCommand
 {
-    private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
+    private readonly SweepOptions _sweep;
     private readonly Option<string?> _format = RotationCommandOptions.Format(
         "The format to encrypt in [default: what the database already is, else legacy]", "legacy", "envelope");
 
-    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
-    private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
-    private readonly Option<bool> _online = RotationCommandOptions.Online();
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
-    private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
 
     private readonly bool _makesKey;
 
@@ -26,12 +22,8 @@ internal sealed class InitCommand : ToolCommand
         : base(name, description, options)
     {
         _makesKey = makesKey;
-        Add(_dryRun);
+        _sweep = new SweepOptions(this);
         Add(_format);
-        Add(_batchSize);
-        Add(_throttle);
-        Add(_online);
-        Add(_settleTimeout);
         Add(_onError);
     }
 
@@ -43,17 +35,11 @@ internal sealed class InitCommand : ToolCommand
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
-        var options = new RotationOptions
+        var options = _sweep.Read(run) with
         {
-            DryRun = run.Get(_dryRun),
             MakeKey = _makesKey,
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
-            PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
-            Throttle = run.Get(_throttle) ?? Throttle.None,
-            Online = run.Get(_online),
-            LockTimeout = run.LockTimeout,
             SkipUnreadable = run.Get(_onError) == "skip",
-            SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
         };
         var (report, format) = await run.WithEngineAsync((engine, _) => engine.InitializeAsync(options, stop), stop).ConfigureAwait(false);
         var exitCode = ExitCode.Of(report, options);

@@ -9,7 +9,7 @@ namespace PmmCrypt.Tool.Commands;
 /// <summary>Rotates the key: plan, key, sweep, settle, verify, and prune where asked.</summary>
 internal sealed class RotateCommand : ToolCommand
 {
-    private readonly Option<bool> _dryRun = RotationCommandOptions.DryRun();
+    private readonly SweepOptions _sweep;
     private readonly Option<bool> _newKey = new("--new-key")
     {
         Description = "Add a key although a rotation is under way, or with --prune",
@@ -37,10 +37,6 @@ internal sealed class RotateCommand : ToolCommand
     private readonly Option<string?> _format = RotationCommandOptions.Format(
         "The format to write values in; PMM 3.0 to 3.9 reads legacy only [default: keep]", "keep", "legacy", "envelope");
 
-    private readonly Option<int?> _batchSize = RotationCommandOptions.BatchSize();
-    private readonly Option<Throttle?> _throttle = RotationCommandOptions.Gently();
-    private readonly Option<bool> _online = RotationCommandOptions.Online();
-    private readonly Option<TimeSpan?> _settleTimeout = RotationCommandOptions.SettleTimeout();
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
     private readonly Option<string?> _output = KeyFileEdit.Output();
     private readonly Option<string?> _backup = new("--backup")
@@ -63,16 +59,12 @@ internal sealed class RotateCommand : ToolCommand
             + "a rotation that was interrupted is finished, without another key.",
             options)
     {
-        Add(_dryRun);
+        _sweep = new SweepOptions(this);
         Add(_newKey);
         Add(_join);
         Add(_prune);
         Add(_retain);
         Add(_format);
-        Add(_batchSize);
-        Add(_throttle);
-        Add(_online);
-        Add(_settleTimeout);
         Add(_onError);
         Add(_backup);
         Add(_output);
@@ -90,28 +82,22 @@ internal sealed class RotateCommand : ToolCommand
             throw new UsageException(
                 "with --key-output the new key file has to be put in its place before the service starts",
                 "leave out --restart-service: stop the service, rotate, put the file in its place, start the service");
-        var decides = run.Get(_dryRun) || run.Get(_newKey) || run.Get(_prune) || run.Get(_format) is not null
+        var options = _sweep.Read(run) with
+        {
+            Join = run.Get(_join),
+            NewKey = run.Get(_newKey),
+            Prune = run.Get(_prune),
+            Retain = run.Get(_retain) ?? new RotationOptions().Retain,
+            Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
+            BackupPath = run.Get(_backup),
+            SkipUnreadable = run.Get(_onError) == "skip",
+        };
+        var decides = options.DryRun || run.Get(_newKey) || run.Get(_prune) || run.Get(_format) is not null
             || run.Get(_backup) is not null || run.Get(_output) is not null;
         if (run.Get(_join) && decides)
             throw new UsageException(
                 "--join shares another run's sweep: what is done to keys and formats, that one decides",
                 "leave out --dry-run, --new-key, --prune, --format, --backup and --key-output, or --join");
-        var options = new RotationOptions
-        {
-            Join = run.Get(_join),
-            DryRun = run.Get(_dryRun),
-            NewKey = run.Get(_newKey),
-            Prune = run.Get(_prune),
-            Retain = run.Get(_retain) ?? new RotationOptions().Retain,
-            Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
-            PageSize = RotationCommandOptions.Pages(run.Get(_batchSize)),
-            Throttle = run.Get(_throttle) ?? Throttle.None,
-            Online = run.Get(_online),
-            LockTimeout = run.LockTimeout,
-            SettleTimeout = run.Get(_settleTimeout) ?? new RotationOptions().SettleTimeout,
-            BackupPath = run.Get(_backup),
-            SkipUnreadable = run.Get(_onError) == "skip",
-        };
         var location = KeyFileEdit.Location(run, _output);
         // The database's lock is released when this has returned: a service that is started then may wait for it.
         Task<RotationReport> RotateAsync(RotationOptions how) =>
