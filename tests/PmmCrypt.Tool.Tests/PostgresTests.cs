@@ -7,6 +7,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>The tool on PMM's database in PostgreSQL.</summary>
+[Trait("Category", "Slow")]
 public sealed class PostgresTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -180,7 +181,7 @@ public sealed class PostgresTests : IDisposable
         Assert.Single(Keys.Keys);
     }
 
-    [SkippableTheory, Trait("Category", "Slow")]
+    [SkippableTheory]
     [InlineData(true, 6)]
     [InlineData(false, 128 + 9)]
     public async Task Stopped_or_killed_in_the_sweep_the_same_command_finishes_without_another_key(bool interrupt, int exitCode)
@@ -215,7 +216,7 @@ public sealed class PostgresTests : IDisposable
     private static async Task<long> RewrittenAsync(PmmDatabase pmm) => await pmm.Database.ScalarAsync<long>(
         "SELECT count(*) FROM agents a JOIN test.before b USING (agent_id) WHERE a.username <> b.username");
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task Decrypted_every_row_is_what_it_was_before_it_was_encrypted_and_encrypt_is_the_way_back()
     {
         await using var pmm = await SeedAsync(rows: 600);
@@ -227,7 +228,7 @@ public sealed class PostgresTests : IDisposable
         await RequireAllUnderPrimaryAsync(pmm);
     }
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task What_rotations_of_PMM_3_9_left_is_healed_with_the_key_of_before()
     {
         await using var pmm = await SeedAsync(rows: 600);
@@ -255,7 +256,7 @@ public sealed class PostgresTests : IDisposable
         Assert.Equal(after.Primary, Assert.Single(Keys.Keys).Id);
     }
 
-    [SkippableFact, Trait("Category", "Slow")]
+    [SkippableFact]
     public async Task Beside_a_service_that_may_have_the_lost_key_alone_nothing_is_repaired()
     {
         await using var pmm = await SeedAsync(rows: 60);
