@@ -109,6 +109,8 @@ public sealed class PostgresRotationStore : IRotationStore
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
         var (held, writers) = (Held, _writers!);
+        if (changes.Count == 0)
+            return Task.FromResult<IReadOnlyList<bool>>([]);
         return _connections.TryAsync(
             () => writers.ReplaceAsync((PostgresTable)page.Layout, page, changes, held, BeforeCommit, cancellation));
     }

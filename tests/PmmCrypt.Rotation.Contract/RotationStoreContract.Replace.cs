@@ -39,6 +39,17 @@ public abstract partial class RotationStoreContract
     }
 
     [SkippableFact]
+    public async Task A_page_of_which_nothing_changes_replaces_nothing()
+    {
+        var (layout, page) = await OneRowAsync("old", null);
+        await using var held = await Store.LockAsync(Moment, default);
+
+        Assert.Empty(await Store.ReplaceAsync(page, new RowChanges(layout), default));
+
+        Assert.Equal("old", await Database.ReadAsync(ContractTable.Simple, Id("1"), "password"));
+    }
+
+    [SkippableFact]
     public async Task A_row_is_not_replaced_where_one_of_two_written_columns_changed()
     {
         var (layout, page) = await OneRowAsync("old", """{"secret":"old"}""");
