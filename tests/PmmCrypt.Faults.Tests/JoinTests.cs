@@ -163,10 +163,12 @@ public sealed class JoinTests
         return count;
     }
 
-    /// <summary>Two runs have a share in a sweep.</summary>
+    /// <summary>
+    /// Two runs sweep. Not only hold a share in the sweep: who asks whether there is one does that too, and leads where the first is gone.
+    /// </summary>
     private static Task JoinedAsync(Site site, CliProcess run) => Waiting.UntilAsync(
         site.Database,
-        "SELECT count(*) = 2 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1347223553 AND mode = 'ShareLock' AND granted"
+        "SELECT count(*) = 2 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1347223554 AND mode = 'ShareLock' AND granted"
         + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
         run);
 }
