@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace PmmCrypt.Architecture.Tests;
@@ -29,6 +30,21 @@ public sealed partial class HouseTests
         var tree = Repository.Projects.Values.Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'));
 
         Assert.Equal(tree.Order(StringComparer.Ordinal), solution.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_quick_run_leaves_out_no_test_that_is_quick()
+    {
+        using var filter = JsonDocument.Parse(Repository.Text("tests/quick.slnf"));
+        var built = filter.RootElement.GetProperty("solution").GetProperty("projects").EnumerateArray()
+            .Select(path => Path.GetFileNameWithoutExtension(path.GetString()!.Replace('\\', '/')));
+        var leftOut = Repository.Projects.Keys.Except(built).ToArray();
+
+        Assert.NotEmpty(leftOut);
+        Assert.DoesNotContain(
+            leftOut.SelectMany(name => Repository.Files("*.cs", Path.GetDirectoryName(Repository.Projects[name])!)).Select(File.ReadAllText),
+            source => (source.Contains("Fact]", StringComparison.Ordinal) || source.Contains("Theory]", StringComparison.Ordinal))
+                && !source.Contains("Trait(\"Category\", \"Slow\")", StringComparison.Ordinal));
     }
 
     [Fact]
