@@ -10,6 +10,7 @@ namespace PmmCrypt.Pmm;
 /// Which columns and members are encrypted is PMM's own list, read off its public source (the struct tags of the successor, and the
 /// default columns of 3.0 to 3.9). Only what a rotation needs is declared: other columns are never touched. The columns
 /// <c>exporter_options</c>, <c>qan_options</c>, <c>rta_options</c> and <c>environment_variables</c> hold nothing that PMM encrypts.
+/// The last three columns are those of PMM 2: its upgrade to PMM 3 (migration 107) moves what is in them into two of the others.
 /// </remarks>
 [Table("agents")]
 public sealed partial class Agent
@@ -53,4 +54,16 @@ public sealed partial class Agent
     /// <summary>Access to Valkey beyond name and password.</summary>
     [Column("valkey_options")]
     public ValkeyOptions? ValkeyOptions { get; set; }
+
+    /// <summary>PMM 2 alone: the access key's id, which is in <see cref="AwsOptions"/> since.</summary>
+    [Encrypted, Column("aws_access_key")]
+    public string? AwsAccessKey { get; set; }
+
+    /// <summary>PMM 2 alone: the access key's secret, which is in <see cref="AwsOptions"/> since.</summary>
+    [Encrypted, Column("aws_secret_key")]
+    public string? AwsSecretKey { get; set; }
+
+    /// <summary>PMM 2 alone: what is in <see cref="MongoOptions"/> since.</summary>
+    [Column("mongo_db_tls_options")]
+    public MongoOptions? MongoDbTlsOptions { get; set; }
 }

@@ -11,7 +11,9 @@ namespace PmmCrypt.Pmm;
 /// <remarks>
 /// <list type="bullet">
 /// <item><c>encrypted_items</c>, by PMM 3.0 to 3.9: the encrypted columns of <c>agents</c>, as <c>database.agents.column</c>. A column that
-/// is not in it is encrypted at the next start, whatever it holds. PMM replaces the list; here it is added to.</item>
+/// is not in it is encrypted at the next start, whatever it holds, and the list is then replaced by the columns of that start: one that is
+/// left out has all the others encrypted once more. So it is added to here, by all that PMM 3 encrypts, under its own names for them,
+/// also while the database is still PMM 2's: it is PMM 3 that reads the list, when it has brought the schema up to date.</item>
 /// <item><c>encryption_key_check</c>, by later PMM: a fixed text under the primary key, by which PMM tells whether its key is the
 /// database's.</item>
 /// </list>
@@ -51,7 +53,7 @@ internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable,
         var settings = Parse(document);
         var changed = settings.Remove(KeyCheck);
         var recorded = ItemsOf(settings);
-        var items = recorded.Except(decrypted.Select(column => Item(database, column))).ToArray();
+        var items = recorded.Except(Items(database, decrypted)).ToArray();
         if (items.Length != recorded.Length)
         {
             settings[EncryptedItems] = new JsonArray([.. items.Select(item => (JsonNode)item)]);
@@ -61,15 +63,19 @@ internal sealed class PmmLedger() : EncryptionLedger(PmmSettings.EncryptedTable,
         return changed ? Write(settings) : null;
     }
 
-    private static string Item(string database, (EncryptedTable Table, EncryptedColumn Column) column) =>
-        $"{database}.{column.Table.Name}.{column.Column.Name}";
+    private static IEnumerable<string> Items(
+        string database, IEnumerable<(EncryptedTable Table, EncryptedColumn Column)> columns) =>
+        columns
+            .SelectMany(
+                column => column.Table == Agent.EncryptedTable ? PmmHistory.LegacyColumnsOfAgents : [column.Column.Name],
+                (column, name) => $"{database}.{column.Table.Name}.{name}")
+            .Distinct();
 
     private static bool RecordItems(JsonObject settings, IEnumerable<(EncryptedTable Table, EncryptedColumn Column)> encrypted,
         string database)
     {
         var recorded = ItemsOf(settings);
-        var items = encrypted.Select(column => Item(database, column))
-            .Union(recorded).Order(StringComparer.Ordinal).ToArray();
+        var items = Items(database, encrypted).Union(recorded).Order(StringComparer.Ordinal).ToArray();
         // A key check would go on to say that values are envelopes.
         var hadKeyCheck = settings.Remove(KeyCheck);
         if (items.Length == recorded.Length)

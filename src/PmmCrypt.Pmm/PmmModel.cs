@@ -8,7 +8,12 @@ namespace PmmCrypt.Pmm;
 public sealed class PmmModel : EncryptionModel
 {
     private PmmModel()
-        : base("PMM", [Agent.EncryptedTable, BackupLocation.EncryptedTable, PmmSettings.EncryptedTable])
+        : base(
+            "PMM",
+            [
+                Agent.EncryptedTable, BackupLocation.EncryptedTable, AdreModel.EncryptedTable, AdreProvisioning.EncryptedTable,
+                PmmSettings.EncryptedTable,
+            ])
     {
     }
 
@@ -17,6 +22,9 @@ public sealed class PmmModel : EncryptionModel
 
     /// <inheritdoc/>
     public override bool AllowsMissing => true;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> WorthAWord(IReadOnlyList<string> missing) => PmmHistory.WorthAWord(missing);
 
     /// <inheritdoc/>
     public override EncryptionLedger Ledger { get; } = new PmmLedger();

@@ -1,6 +1,5 @@
-using PmmCrypt.Fields;
-using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Sweeping;
 
 namespace PmmCrypt.Rotation;
 
@@ -41,22 +40,26 @@ internal static class Findings
             ? $"pmm-crypt key enable {disabled.KeyId}, and run this again"
         : "restore those values, or set them anew, and run this again; pmm-crypt verify --json lists every one";
 
-    /// <summary>Refuses a format in which fields that are encrypted now would be in the clear.</summary>
+    /// <summary>
+    /// The fields that are encrypted now and would be in the clear in a format. Refuses where there are any, unless that was asked for.
+    /// </summary>
     /// <param name="plan">What there is.</param>
-    /// <param name="format">The format; null for that of each value.</param>
-    /// <param name="ledger">The table of the service's own record, which is not rewritten but kept true, whatever the format.</param>
-    public static void RequireFormat(Census plan, StoredFormat? format, EncryptedTable? ledger)
+    /// <param name="rule">What is to be done, and whether values may be put into the clear.</param>
+    public static IReadOnlyList<FieldCensus> RequireFormat(Census plan, RewriteRule rule)
     {
-        if (format is not { } wanted)
-            return;
-        var stuck = plan.Fields.Where(entry => !entry.Field.IsEncryptedIn(wanted) && entry.Opened > 0 && entry.Field.Table != ledger).ToArray();
-        if (stuck.Length > 0)
+        if (rule.Format is not { } wanted)
+            return [];
+        var asked = rule with { IntoClear = true };
+        var fields = plan.Fields.Where(entry => entry.Opened > 0 && asked.GoesIntoClear(entry.Field)).ToArray();
+        if (fields.Length > 0 && !rule.IntoClear)
         {
             throw new RotationException(
                 RotationFailure.Refused,
-                $"these fields are encrypted, and would be in the clear in the {wanted.ToString().ToLowerInvariant()} format: " +
-                string.Join(", ", stuck.Select(entry => entry.Field)),
-                "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade");
+                $"these fields are encrypted, and would be in the clear in the {wanted.ToString().ToLowerInvariant()} format: "
+                + string.Join(", ", fields.Select(entry => entry.Field)) + "; nothing was changed",
+                "keep the format; or, if the service that reads this format is to find them in the clear: --i-want-plaintext-in-the-database");
         }
+
+        return fields;
     }
 }

@@ -1,5 +1,7 @@
 using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation;
@@ -19,9 +21,27 @@ internal sealed class LedgerKeeper(
         return Document(page) is { } document ? Try(() => model.Ledger!.FormatOf(document.Span)) : StoredFormat.Unknown;
     }
 
+    /// <summary>
+    /// The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.
+    /// </summary>
+    public async Task<StoredFormat> FormatAsync(Census census, CancellationToken stop)
+    {
+        var recorded = await FormatAsync(stop).ConfigureAwait(false);
+        return recorded != StoredFormat.Unknown ? recorded
+            : census.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
+            : StoredFormat.Legacy;
+    }
+
     /// <summary>Whether <see cref="RecordAsync"/> would write.</summary>
     public Task<bool> NeedsRecordAsync(FieldCipher cipher, CancellationToken stop) =>
         WouldReplaceAsync(page => Recorded(page, cipher), stop);
+
+    /// <summary>Whether <see cref="RecordAsync"/> would write, under these keys and in this format.</summary>
+    public async Task<bool> NeedsRecordAsync(Keyset keys, StoredFormat format, CancellationToken stop)
+    {
+        using var cipher = new FieldCipher(keys, format);
+        return await NeedsRecordAsync(cipher, stop).ConfigureAwait(false);
+    }
 
     /// <summary>Whether <see cref="EraseAsync"/> would write.</summary>
     public Task<bool> NeedsErasureAsync(CancellationToken stop) =>

@@ -78,7 +78,12 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             : await FollowAsync(held, joined, options, stop).ConfigureAwait(false);
     }
 
-    private static RewriteRule RuleFor(RotationOptions options) => new(Rotate: true, options.Format, EncryptClearAs: null);
+    private RewriteRule RuleFor(RotationOptions options) => new(Rotate: true, options.Format, EncryptClearAs: null)
+    {
+        IntoClear = options.AllowPlaintext,
+        Normalize = options.Normalize,
+        Ledger = model.Ledger?.Table,
+    };
 
     private async Task<RotationReport> FollowAsync(IAsyncDisposable share, KeyCustody keys, RotationOptions options, CancellationToken stop)
     {
@@ -132,14 +137,28 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         if (!custody.Exists)
             throw new RotationException(RotationFailure.Key, $"there is no key file at {keyFile.Path}",
                 "pmm-crypt init makes it, and encrypts what is in the clear");
-        Findings.RequireFormat(plan, options.Format, model.Ledger?.Table);
+        var intoClear = Findings.RequireFormat(plan, rule);
+        if (intoClear.Count > 0)
+        {
+            using var reader = new FieldCipher(custody.Keyset, StoredFormat.Legacy);
+            await new ClearCheck(reader, rule).RunAsync(store.ReadSnapshotAsync(tables, options.PageSize, stop), stop).ConfigureAwait(false);
+        }
+
         var decision = KeyDecision.For(custody.Keyset, plan, options, custody.Notes.Adding);
-        var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = custody.Keyset.Primary.Id };
+        var report = new RotationReport
+        {
+            Plan = plan,
+            Key = decision,
+            PrimaryKeyId = custody.Keyset.Primary.Id,
+            Normalizes = rule.Normalize,
+            PutIntoClear = [.. intoClear.Select(entry => $"{entry.Field}")],
+        };
         var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
         if (options.DryRun)
         {
             var wouldWrite = hasWork || WouldRetire(custody, plan, options)
-                || (options.Format is { } wanted && await NeedsRecordAsync(tables, custody.Keyset, wanted, stop).ConfigureAwait(false));
+                || (options.Format is { } wanted
+                    && await Ledger(tables).NeedsRecordAsync(custody.Keyset, wanted, stop).ConfigureAwait(false));
             return Report(report with { WouldWrite = wouldWrite }, tables, clock);
         }
 
@@ -162,7 +181,14 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             // The places were found with the primary of then: with a new one every row has work.
             var first = decision.Action is KeyAction.Keep or KeyAction.Finish ? SweepScope.At(places, shared: true) : SweepScope.Shared();
             var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, first, stop).ConfigureAwait(false);
-            report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
+            report = report with
+            {
+                Verified = settled.Verified,
+                RowsReplaced = settled.RowsReplaced,
+                Healed = settled.Healed,
+                // A service may have brought some while this ran.
+                PutIntoClear = [.. report.PutIntoClear.Union(settled.IntoClear.Select(field => $"{field}"))],
+            };
         }
 
         await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
@@ -190,39 +216,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         await using var ownedLock = heldLock.ConfigureAwait(false);
         using var custody = OpenKeyFile(options, options.MakeKey, stop);
         Begin();
-        var clock = new PhaseClock(_observer, time);
-
-        var (schema, plan) = await Plan.RunAsync(custody.Exists ? custody.Keyset : null, options, clock, places: null, stop).ConfigureAwait(false);
-        var tables = schema.Tables;
-        var format = await ChooseFormatAsync(tables, plan, options.Format, stop).ConfigureAwait(false);
-        var rule = new RewriteRule(Rotate: false, Format: null, EncryptClearAs: format);
-        var decision = new KeyDecision(custody.Exists ? KeyAction.Keep : KeyAction.Create, custody.Exists ? custody.Keyset.Primary.Id : 0);
-        var report = new RotationReport { Plan = plan, Key = decision, PrimaryKeyId = decision.KeyId };
-        var hasWork = !custody.Exists || rule.Remaining(plan) > 0;
-        var wouldWrite = hasWork || await NeedsRecordAsync(tables, custody.Keyset, format, stop).ConfigureAwait(false);
-        if (options.DryRun)
-            return (Report(report with { WouldWrite = wouldWrite }, tables, clock), format);
-
-        clock.Begin(RotationPhase.Key);
-        var change = new KeyChange(store, custody, options, _observer, time);
-        if (wouldWrite)
-            await change.RequireNoSessionsAsync(stop).ConfigureAwait(false);
-        if (!custody.Exists)
-            change.Create();
-        custody.EnsureDurable();
-        using var cipher = new FieldCipher(custody.Keyset, format);
-        // The record first: killed after it, PMM passes clear values through; the other way round it would encrypt ciphertext.
-        await Ledger(tables).RecordAsync(cipher, stop).ConfigureAwait(false);
-        report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
-        if (hasWork)
-        {
-            var settled = await Settle(rule, tables, cipher, options, clock).RunAsync(plan.Rows, SweepScope.Shared(), stop)
-                .ConfigureAwait(false);
-            report = report with { Verified = settled.Verified, RowsReplaced = settled.RowsReplaced, Healed = settled.Healed };
-        }
-
-        await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
-        return (Report(report, tables, clock), format);
+        return await new Initialization(store, model, Plan, custody, _observer, time, WorkTime ?? time).RunAsync(options, stop)
+            .ConfigureAwait(false);
     }
 
     /// <summary>
@@ -301,9 +296,9 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             // a rotation added a key after the file was read: nothing is called unreadable before the file is read again
             if (census.Unreadable > 0 && HasChanged(custody))
                 continue;
-            var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
+            var format = await Ledger(tables).FormatAsync(census, stop).ConfigureAwait(false);
             var waiting = custody.Keyset.Waiting.Select(key => key.Id).ToArray();
-            return new Inspection(census, FormatOf(recorded, census), waiting, SchemaFinder.MissingOf(tables));
+            return new Inspection(census, format, waiting, SchemaFinder.MissingOf(model, tables));
         }
     }
 
@@ -332,29 +327,14 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
     private bool WouldRetire(KeyCustody custody, Census plan, RotationOptions options) =>
         options.Prune && RetirementRule.ForPrune(custody.Keyset, plan, custody.Notes, options.Retain, time.GetUtcNow()).HasWork;
 
-    private async Task<bool> NeedsRecordAsync(
-        IReadOnlyList<TableLayout> tables, Keyset keyset, StoredFormat format, CancellationToken stop)
-    {
-        using var cipher = new FieldCipher(keyset, format);
-        return await Ledger(tables).NeedsRecordAsync(cipher, stop).ConfigureAwait(false);
-    }
-
     private Planning Plan => new(store, model, keyFile, _observer, time);
 
     private SchemaFinder Schema => new(store, model, _observer);
 
     private LedgerKeeper Ledger(IReadOnlyList<TableLayout> tables) => new(store, model, tables, _observer, time);
 
-    /// <summary>
-    /// The format that the database is in: by the service's own record, else by what is stored, else the one that every PMM reads.
-    /// </summary>
-    private static StoredFormat FormatOf(StoredFormat recorded, Census census) =>
-        recorded != StoredFormat.Unknown ? recorded
-        : census.OpenedIn(StoredFormat.Envelope) > 0 ? StoredFormat.Envelope
-        : StoredFormat.Legacy;
-
-    private static RotationReport Report(RotationReport report, IEnumerable<TableLayout> tables, PhaseClock clock) =>
-        report with { Missing = SchemaFinder.MissingOf(tables), Durations = clock.End() };
+    private RotationReport Report(RotationReport report, IEnumerable<TableLayout> tables, PhaseClock clock) =>
+        report with { Missing = SchemaFinder.MissingOf(model, tables), Durations = clock.End() };
 
     private KeyCustody OpenKeyFile(RotationOptions options, bool mayBeMissing, CancellationToken stop) => options.DryRun
         ? KeyCustody.OpenToRead(keyFile, _observer, mayBeMissing)
@@ -372,21 +352,5 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         var counted = await store.CountAsync(tables, [cipher.PrimaryKeyId, .. enabled], stop).ConfigureAwait(false);
         await using var ownedCount = counted.ConfigureAwait(false);
         return await CensusTaker.TakeAsync(counted, tables, cipher, _observer, options.PageSize, stop).ConfigureAwait(false);
-    }
-
-    private async Task<StoredFormat> ChooseFormatAsync(
-        IReadOnlyList<TableLayout> tables, Census plan, StoredFormat? asked, CancellationToken stop)
-    {
-        var recorded = await Ledger(tables).FormatAsync(stop).ConfigureAwait(false);
-        var present = FormatOf(recorded, plan);
-        if (asked == StoredFormat.Legacy && present == StoredFormat.Envelope)
-        {
-            throw new RotationException(
-                RotationFailure.Refused,
-                "this database is in the envelope format; encrypting more of it in the legacy format would mix the two",
-                "leave out --format, or bring all of it to the legacy format first: pmm-crypt rotate --format legacy");
-        }
-
-        return asked ?? present;
     }
 }

@@ -9,6 +9,17 @@ public sealed record RotationOptions
     /// <summary>The format that rotation writes values in, or that initialisation encrypts in; null to keep what is there.</summary>
     public StoredFormat? Format { get; init; }
 
+    /// <summary>
+    /// Whether values may be put into the clear that are encrypted, and that a service of the wanted <see cref="Format"/> reads in the clear.
+    /// Without it such a rotation is refused.
+    /// </summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>
+    /// Whether a JSON document that is a string which holds the object, as PMM's migration 107 left some, is written as the object.
+    /// </summary>
+    public bool Normalize { get; init; }
+
     /// <summary>How many rows and bytes are read and written at once.</summary>
     public PageSize PageSize { get; init; } = PageSize.Default;
 

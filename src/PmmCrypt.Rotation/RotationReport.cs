@@ -25,6 +25,17 @@ public sealed record RotationReport
     /// <summary>Values that were found under more than one layer and are now under one: table, row and field.</summary>
     public IReadOnlyList<string> Healed { get; init; } = [];
 
+    /// <summary>
+    /// The fields whose values were put into the clear, or would be, because the format that was asked for has them there.
+    /// </summary>
+    public IReadOnlyList<string> PutIntoClear { get; init; } = [];
+
+    /// <summary>Whether JSON columns that are strings which hold the object were to be written as the object.</summary>
+    public bool Normalizes { get; init; }
+
+    /// <summary>JSON columns, row by row, that were strings which hold the object, and are objects now.</summary>
+    public long Normalized => Plan.ObjectsInStrings - Latest.ObjectsInStrings;
+
     /// <summary>Tables and columns of the model that the database does not have.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 

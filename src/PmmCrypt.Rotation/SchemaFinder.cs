@@ -6,15 +6,16 @@ namespace PmmCrypt.Rotation;
 /// <summary>Finds a model's tables in the database, and refuses where a rotation would find nothing, or could not write.</summary>
 internal sealed class SchemaFinder(IRotationStore store, EncryptionModel model, IRotationObserver observer)
 {
-    /// <summary>What of the model the database does not have.</summary>
-    public static IReadOnlyList<string> MissingOf(IEnumerable<TableLayout> tables) => [.. tables.SelectMany(table => table.Missing)];
+    /// <summary>What of a model the database does not have, and an operator is to know of.</summary>
+    public static IReadOnlyList<string> MissingOf(EncryptionModel model, IEnumerable<TableLayout> tables) =>
+        model.WorthAWord([.. tables.SelectMany(table => table.Missing)]);
 
     /// <summary>The tables as they are found.</summary>
     /// <exception cref="RotationException">Nothing of the model is there, or what the model does not do without is missing.</exception>
     public async Task<IReadOnlyList<TableLayout>> DescribeAsync(CancellationToken stop)
     {
         var tables = await store.DescribeAsync(model, stop).ConfigureAwait(false);
-        var missing = MissingOf(tables);
+        var missing = MissingOf(model, tables);
         if (!tables.Any(table => table.IsPresent && table.Table != model.Ledger?.Table))
         {
             throw new RotationException(
@@ -23,7 +24,7 @@ internal sealed class SchemaFinder(IRotationStore store, EncryptionModel model, 
                 "check the name of the database and, for a model of your own, --assembly");
         }
 
-        if (missing.Count > 0 && !model.AllowsMissing)
+        if (!model.AllowsMissing && missing.Count > 0)
         {
             throw new RotationException(
                 RotationFailure.NothingFound,

@@ -12,6 +12,9 @@ internal sealed class SchemaWatch(IRotationStore store, EncryptionModel model, I
     /// <summary>The tables, as they were when the run began.</summary>
     public IReadOnlyList<TableLayout> Tables { get; } = tables;
 
+    /// <summary>What of the model the database does not have, and an operator is to know of.</summary>
+    public IReadOnlyList<string> Missing => SchemaFinder.MissingOf(model, Tables);
+
     /// <summary>Refuses where the database has other columns of the model now.</summary>
     public async Task RequireUnchangedAsync(CancellationToken stop)
     {

@@ -77,16 +77,29 @@ public sealed partial class HouseTests
         Assert.Equal(VerbsOfTheTool().Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
     }
 
-    [Fact]
-    public void The_tests_that_the_page_on_safety_names_are_there()
+    [Theory]
+    [InlineData("docs/safety.md")]
+    [InlineData("docs/pmm.md")]
+    public void The_tests_that_a_page_names_are_there(string page)
     {
         var sources = Repository.Files("*.cs", "tests").Select(File.ReadAllText).ToArray();
-        var named = TestName().Matches(Repository.Text("docs/safety.md")).Select(match => match.Groups).ToArray();
+        var named = TestName().Matches(Repository.Text(page)).Select(match => match.Groups).ToArray();
 
         Assert.NotEmpty(named);
         Assert.DoesNotContain(named, name => !sources.Any(source =>
             source.Contains($" class {name["class"]}", StringComparison.Ordinal)
             && (!name["method"].Success || source.Contains($" {name["method"]}(", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Each_row_of_the_page_on_PMM_names_a_test()
+    {
+        var rows = Repository.Text("docs/pmm.md").Split('\n')
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
+            .Where(line => !line.EndsWith("| held by |", StringComparison.Ordinal));
+
+        Assert.NotEmpty(rows);
+        Assert.DoesNotContain(rows, row => !TestName().Matches(row.Split('|')[^2]).Any(match => match.Groups["method"].Success));
     }
 
     /// <summary>A line of the README's block: <c>key a | b ID | c</c>, or a verb and what it does.</summary>

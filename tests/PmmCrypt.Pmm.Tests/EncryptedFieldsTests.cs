@@ -10,6 +10,7 @@ public sealed class EncryptedFieldsTests
 {
     private const StoredFormats Both = StoredFormats.Legacy | StoredFormats.Envelope;
     private const StoredFormats Later = StoredFormats.Envelope;
+    private const StoredFormats Branch = StoredFormats.Legacy;
 
     [Fact]
     public void Agents() => Assert.Equal(
@@ -31,6 +32,10 @@ public sealed class EncryptedFieldsTests
             ("postgresql_options.ssl_key", Both),
             ("valkey_options.ssl_cert", Later),
             ("valkey_options.ssl_key", Later),
+            ("aws_access_key", Both),
+            ("aws_secret_key", Both),
+            ("mongo_db_tls_options.tls_certificate_key", Both),
+            ("mongo_db_tls_options.tls_certificate_key_file_password", Both),
         ],
         Fields(Agent.EncryptedTable));
 
@@ -42,8 +47,24 @@ public sealed class EncryptedFieldsTests
     public void Settings() => Assert.Equal([("settings.encryption_key_check", Later)], Fields(PmmSettings.EncryptedTable));
 
     [Fact]
-    public void Only_names_and_passwords_are_columns_of_their_own() => Assert.Equal(
-        ["username", "password", "agent_password"],
+    public void The_models_of_the_ADRE_branch() => Assert.Equal([("api_key", Branch)], Fields(AdreModel.EncryptedTable));
+
+    [Fact]
+    public void Its_provisioning() => Assert.Equal(
+        [
+            ("holmes_api_key", Branch),
+            ("pmm_sa_token", Branch),
+            ("servicenow_api_key", Branch),
+            ("servicenow_client_token", Branch),
+            ("slack_bot_token", Branch),
+            ("slack_app_token", Branch),
+            ("alert_webhook_secret", Branch),
+        ],
+        Fields(AdreProvisioning.EncryptedTable));
+
+    [Fact]
+    public void Of_PMM_only_names_passwords_and_the_AWS_keys_of_PMM_2_are_columns_of_their_own() => Assert.Equal(
+        ["username", "password", "agent_password", "aws_access_key", "aws_secret_key"],
         Agent.EncryptedTable.Columns.Concat(BackupLocation.EncryptedTable.Columns).Concat(PmmSettings.EncryptedTable.Columns)
             .Where(column => !column.IsJson).Select(column => column.Name));
 
@@ -56,11 +77,15 @@ public sealed class EncryptedFieldsTests
         Assert.Equal([new KeyColumn("id", KeyColumnType.Text)], BackupLocation.EncryptedTable.Keys);
         Assert.Equal("settings", PmmSettings.EncryptedTable.ToString());
         Assert.True(PmmSettings.EncryptedTable.IsSingleRow);
+        Assert.Equal("adre_models", AdreModel.EncryptedTable.ToString());
+        Assert.Equal([new KeyColumn("id", KeyColumnType.Integer)], AdreModel.EncryptedTable.Keys);
+        Assert.Equal("adre_provisioning", AdreProvisioning.EncryptedTable.ToString());
+        Assert.Equal([new KeyColumn("id", KeyColumnType.Boolean)], AdreProvisioning.EncryptedTable.Keys);
     }
 
     [Fact]
     public void The_assembly_names_its_tables() => Assert.Equal(
-        [Agent.EncryptedTable, BackupLocation.EncryptedTable, PmmSettings.EncryptedTable],
+        PmmModel.Instance.Tables.OrderBy(table => table.Name, StringComparer.Ordinal),
         typeof(Agent).Assembly.GetCustomAttributes(typeof(EncryptedTableAttribute), inherit: false)
             .Cast<EncryptedTableAttribute>().Select(attribute => attribute.Table).OrderBy(table => table.Name, StringComparer.Ordinal));
 

@@ -35,6 +35,13 @@ public sealed class ObjectWalkTests
             },
             MySqlOptions = new() { TlsCert = "mysql_options.tls_cert", TlsKey = "mysql_options.tls_key", TlsCa = "clear" },
             PostgreSqlOptions = new() { SslCert = "postgresql_options.ssl_cert", SslKey = "postgresql_options.ssl_key", SslCa = "clear" },
+            AwsAccessKey = "aws_access_key",
+            AwsSecretKey = "aws_secret_key",
+            MongoDbTlsOptions = new()
+            {
+                TlsCertificateKey = "mongo_db_tls_options.tls_certificate_key",
+                TlsCertificateKeyFilePassword = "mongo_db_tls_options.tls_certificate_key_file_password",
+            },
             ValkeyOptions = new() { SslCert = "valkey_options.ssl_cert", SslKey = "valkey_options.ssl_key", SslCa = "clear" },
         };
 
@@ -52,7 +59,7 @@ public sealed class ObjectWalkTests
     [Fact]
     public void Columns_that_are_null_are_passed_over()
     {
-        Assert.Equal([null, null, null], Visit(new Agent { AgentId = "a" }, value => value));
+        Assert.Equal([null, null, null, null, null], Visit(new Agent { AgentId = "a" }, value => value));
         Assert.Empty(Visit(new BackupLocation { Id = "b" }, value => value));
         Assert.Empty(Visit(new PmmSettings(), value => value));
     }

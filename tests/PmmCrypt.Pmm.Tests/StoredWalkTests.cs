@@ -32,6 +32,7 @@ public sealed class StoredWalkTests
     [InlineData("aws_options", "aws_access_key", "aws_secret_key")]
     [InlineData("azure_options", "subscription_id", "client_id", "client_secret", "tenant_id")]
     [InlineData("mongo_options", "tls_certificate_key", "tls_certificate_key_file_password")]
+    [InlineData("mongo_db_tls_options", "tls_certificate_key", "tls_certificate_key_file_password")]
     [InlineData("mysql_options", "tls_cert", "tls_key")]
     [InlineData("postgresql_options", "ssl_cert", "ssl_key")]
     [InlineData("valkey_options", "ssl_cert", "ssl_key")]
@@ -88,6 +89,33 @@ public sealed class StoredWalkTests
         Assert.Equal(""" "{\"tls_key\": \"<key>\", \"n\": 1.50}" """, rewritten);
     }
 
+    [Theory]
+    [InlineData(""" "{\"tls_key\": \"key\", \"n\": 1.50}" """, """ {"tls_key": "<key>", "n": 1.50} """)]
+    [InlineData(""" "\n{\"tls_ca\":\"a\\nb\", \"tls_cert\":\"\"}" """, " \n{\"tls_ca\":\"a\\nb\", \"tls_cert\":\"\"} ")]
+    [InlineData("\"{}\"", "{}")]
+    public void Where_it_is_asked_for_the_object_stands_in_its_strings_place(string stored, string expected)
+    {
+        var (seen, rewritten) = Walk(Agent.EncryptedTable, "mysql_options", stored, objects: true);
+        Assert.Equal("mysql_options: within a string", seen[^1]);
+        Assert.Equal(expected, rewritten);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("\"\"")]
+    [InlineData("\"[]\"")]
+    [InlineData("\"null\"")]
+    [InlineData("\"{\"")]
+    [InlineData("""  "{\"a\":\"\\u0000\"}"  """)]
+    [InlineData("""  "{\"\\ud800\":1}"  """)]
+    [InlineData("""  "{\"a\":1e999}"  """)]
+    public void What_is_no_object_in_a_string_or_cannot_be_one_in_every_database_is_not_offered(string stored)
+    {
+        var (seen, rewritten) = Walk(Agent.EncryptedTable, "mysql_options", stored, objects: true);
+        Assert.DoesNotContain("mysql_options: within a string", seen);
+        Assert.Null(rewritten);
+    }
+
     [Fact]
     public void A_member_is_known_however_its_name_is_escaped()
     {
@@ -120,9 +148,10 @@ public sealed class StoredWalkTests
         Assert.EndsWith("\"tls_key\":{\"tls_cert\":\"no\"}}", rewritten);
     }
 
-    private static (IReadOnlyList<string> Seen, string? Rewritten) Walk(EncryptedTable table, string column, string stored)
+    private static (IReadOnlyList<string> Seen, string? Rewritten) Walk(
+        EncryptedTable table, string column, string stored, bool objects = false)
     {
-        var visitor = new RecordingVisitor();
+        var visitor = new RecordingVisitor { WantsObjects = objects };
         var rewritten = new ArrayBufferWriter<byte>();
         var isReplaced = table.Columns.Single(candidate => candidate.Name == column)
             .Walk(Encoding.UTF8.GetBytes(stored), visitor, rewritten);

@@ -2,6 +2,7 @@ using PmmCrypt.Fields;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Rotation.Sweeping;
 
 namespace PmmCrypt.Rotation.Tests;
 
@@ -71,13 +72,23 @@ public sealed class FindingsTests
         var census = new Census([layout], 10).Opened(table.Columns[0].Fields[0], StoredFormat.Envelope, 10)
             .Opened(table.Columns[1].Fields[0], StoredFormat.Envelope, 10);
 
-        var refused = Assert.Throws<RotationException>(() => Findings.RequireFormat(census, StoredFormat.Legacy, null));
+        var refused = Assert.Throws<RotationException>(() => Findings.RequireFormat(census, Rule(StoredFormat.Legacy)));
 
         Assert.Equal(
-            "these fields are encrypted, and would be in the clear in the legacy format: hosts.first, hosts.second", refused.Message);
-        Findings.RequireFormat(census, StoredFormat.Envelope, null);
-        Findings.RequireFormat(census, null, null);
-        Findings.RequireFormat(census, StoredFormat.Legacy, ledger: table);
+            "these fields are encrypted, and would be in the clear in the legacy format: hosts.first, hosts.second; nothing was changed",
+            refused.Message);
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Equal(
+            "keep the format; or, if the service that reads this format is to find them in the clear: --i-want-plaintext-in-the-database",
+            refused.Hint);
+        Assert.Equal(
+            ["hosts.first", "hosts.second"],
+            Findings.RequireFormat(census, Rule(StoredFormat.Legacy) with { IntoClear = true }).Select(entry => $"{entry.Field}"));
+        Assert.Empty(Findings.RequireFormat(census, Rule(StoredFormat.Envelope)));
+        Assert.Empty(Findings.RequireFormat(census, Rule(null)));
+        Assert.Empty(Findings.RequireFormat(census, Rule(StoredFormat.Legacy) with { Ledger = table }));
+
+        static RewriteRule Rule(StoredFormat? format) => new(Rotate: true, format, EncryptClearAs: null);
     }
 
     [Fact]

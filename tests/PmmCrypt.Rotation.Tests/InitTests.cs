@@ -11,7 +11,12 @@ namespace PmmCrypt.Rotation.Tests;
 public sealed class InitTests
 {
     private static readonly string[] LegacyItems =
-        ["pmm-managed.agents.mysql_options", "pmm-managed.agents.password", "pmm-managed.agents.username"];
+    [
+        .. new[]
+        {
+            "agent_password", "aws_options", "azure_options", "mongo_options", "mysql_options", "password", "postgresql_options", "username",
+        }.Select(column => $"pmm-managed.agents.{column}"),
+    ];
 
     [Fact]
     public async Task In_the_legacy_format_PMMs_list_is_written_first_and_only_what_that_PMM_reads_is_encrypted()

@@ -169,8 +169,8 @@ public sealed class WordTests
 
         await Told.FailsAsync(
             RotationFailure.Refused,
-            "these fields are encrypted, and would be in the clear in the legacy format: accounts.options.later",
-            "a rotation puts no secret into the clear; keep the format, or set those values anew after a downgrade",
+            "these fields are encrypted, and would be in the clear in the legacy format: accounts.options.later; nothing was changed",
+            "keep the format; or, if the service that reads this format is to find them in the clear: --i-want-plaintext-in-the-database",
             () => new Told(vault).RotateAsync(Told.Options with { Format = StoredFormat.Legacy }));
     }
 

@@ -198,6 +198,20 @@ public sealed class PmmToolTests
     }
 
     [SkippableFact]
+    public async Task Ends_with_5_where_the_prune_is_refused_and_the_rotation_is_done()
+    {
+        await using var server = await PmmServerFolder.CreateAsync();
+        await server.Pmm.Database.ExecuteAsync("CREATE TABLE dump AS SELECT username FROM agents");
+
+        (await server.RunAsync("--prune")).Ends(5).Says("dump");
+
+        Assert.Equal("RUNNING", server.State);
+        Assert.All(server.Keys.Keys, key => Assert.True(key.IsEnabled));
+        Assert.Equal(2, server.Keys.Keys.Count);
+        await server.RequireAllUnderPrimaryAsync();
+    }
+
+    [SkippableFact]
     public async Task Ends_with_4_where_PMM_does_not_start_again_and_the_rotation_is_done()
     {
         await using var server = await PmmServerFolder.CreateAsync();

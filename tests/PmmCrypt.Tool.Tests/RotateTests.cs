@@ -162,6 +162,24 @@ public sealed class RotateTests
         service.RequireAllUnderPrimary();
     }
 
+    [Fact]
+    public async Task Rotated_twice_a_value_is_as_long_as_before_and_opens()
+    {
+        using var service = Service.Encrypted();
+        const string Lengths =
+            "SELECT group_concat(length(password) || ' ' || length(json_extract(mysql_options, '$.tls_key'))) FROM agents";
+        var before = service.Scalar(Lengths);
+        var (first, stored) = (service.Keys.Primary, service.StoredPassword(0));
+
+        (await service.RunAsync("rotate")).Ends(0);
+        (await service.RunAsync("rotate")).Ends(0);
+
+        Assert.Equal(before, service.Scalar(Lengths));
+        Assert.NotEqual(stored, service.StoredPassword(0));
+        Assert.NotEqual(first, service.Keys.Primary);
+        service.RequireAllUnderPrimary();
+    }
+
     private static async Task RequireNothingWrittenAsync(Service service, int exitCode, params string[] arguments)
     {
         var before = Snapshot(service);

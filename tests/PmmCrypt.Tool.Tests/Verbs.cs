@@ -23,16 +23,16 @@ internal static class Verbs
         ["key destroy"] = ["<ID>", "--key-output"],
         ["key merge"] = ["<FILE>", "--key-output"],
         ["key find"] = ["<FOLDER>", "--write", "--batch-size"],
-        ["init"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
+        ["init"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error", "--normalize"],
         ["status"] = ["--require-encrypted", "--batch-size"],
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
-            "--throttle", "--on-error", "--key-output", "--join", "--restart-service",
+            "--throttle", "--on-error", "--key-output", "--join", "--restart-service", "--normalize", "--i-want-plaintext-in-the-database",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
-        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout"],
-        ["encrypt"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
+        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--normalize"],
+        ["encrypt"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error", "--normalize"],
         ["decrypt"] =
         [
             "--i-want-plaintext-in-the-database", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout",

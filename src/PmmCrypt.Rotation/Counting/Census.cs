@@ -84,6 +84,12 @@ public sealed class Census
             .Where(id => id != PrimaryKeyId).Distinct().Order(),
     ];
 
+    /// <summary>
+    /// JSON columns, row by row, whose document is a string that holds the object, as PMM's migration 107 left them: not what PMM reads. Those
+    /// whose object cannot be stored by itself are not counted.
+    /// </summary>
+    public long ObjectsInStrings { get; private set; }
+
     /// <summary>Secrets that look like a ciphertext themselves.</summary>
     public long LooksEncrypted => _fields.Values.Sum(entry => entry.LooksEncrypted);
 
@@ -144,6 +150,8 @@ public sealed class Census
         AddProblem(ValueProblem.Of(field, row, reason));
     }
 
+    internal void AddObjectInString() => ObjectsInStrings++;
+
     /// <summary>Adds values that a database has counted by how they begin.</summary>
     internal void Add(ValueCount count)
     {
@@ -156,6 +164,7 @@ public sealed class Census
     {
         Rows += other.Rows;
         ToldByPrefix += other.ToldByPrefix;
+        ObjectsInStrings += other.ObjectsInStrings;
         UnknownKeys += other.UnknownKeys;
         foreach (var (field, count) in other._fields)
             _fields[field].Merge(count);

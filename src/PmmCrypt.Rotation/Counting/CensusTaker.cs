@@ -72,11 +72,25 @@ internal static class CensusTaker
         {
             var value = cipher.Inspect(stored);
             Census.Add(field, _row, value, stored);
-            if (rule?.Target(field, value, cipher.PrimaryKeyId) is not null && (_withWork.Count == 0 || _withWork[^1] != _number))
-                _withWork.Add(_number);
+            if (rule?.Target(field, value, cipher.PrimaryKeyId) is not null)
+                HasWork();
             return false;
         }
 
         public void VisitMalformed(EncryptedField field, MalformedReason reason) => Census.Add(field, _row, reason);
+
+        public bool VisitObjectInString(EncryptedColumn column)
+        {
+            Census.AddObjectInString();
+            if (rule is { Normalize: true })
+                HasWork();
+            return false;
+        }
+
+        private void HasWork()
+        {
+            if (_withWork.Count == 0 || _withWork[^1] != _number)
+                _withWork.Add(_number);
+        }
     }
 }

@@ -17,12 +17,11 @@ internal sealed class Repair(
     IRotationStore store, Planning planning, KeyFileLocation keyFile, KeyCustody custody, IRotationObserver observer, TimeProvider time,
     TimeProvider workTime)
 {
-    private static readonly RewriteRule Rule = new(Rotate: true, Format: null, EncryptClearAs: null);
-
     public async Task<RepairReport> RunAsync(IReadOnlyList<string> oldKeyFiles, RotationOptions options, CancellationToken stop)
     {
         var (keyset, borrowed) = BorrowedKeys.Collect(custody.Keyset, oldKeyFiles, keyFile.Others, observer);
         using var ownedKeyset = keyset;
+        var rule = new RewriteRule(Rotate: true, Format: null, EncryptClearAs: null) { Normalize = options.Normalize };
         var clock = new PhaseClock(observer, time);
         options = options with { SkipUnreadable = true };
         var (schema, plan) = await planning.RunAsync(keyset, options, clock, places: null, stop).ConfigureAwait(false);
@@ -32,8 +31,9 @@ internal sealed class Repair(
             Plan = plan,
             Key = new KeyDecision(KeyAction.Keep, cipher.PrimaryKeyId),
             PrimaryKeyId = cipher.PrimaryKeyId,
-            WouldWrite = Rule.Remaining(plan) > 0,
-            Missing = SchemaFinder.MissingOf(schema.Tables),
+            Normalizes = rule.Normalize,
+            WouldWrite = rule.Remaining(plan) > 0,
+            Missing = schema.Missing,
         };
         if (report.WouldWrite && !options.DryRun)
         {
@@ -42,7 +42,7 @@ internal sealed class Repair(
                 await new KeyChange(store, custody, options, observer, time).RequireNoSessionsAsync(stop).ConfigureAwait(false);
             custody.EnsureDurable();
             await store.ShareSweepAsync(cipher.PrimaryKeyId, stop).ConfigureAwait(false);
-            var settling = new Settling(store, schema.Tables, cipher, Rule, options, clock, observer, workTime);
+            var settling = new Settling(store, schema.Tables, cipher, rule, options, clock, observer, workTime);
             // Each row: what lies beneath a layer of the primary, the database cannot tell.
             var settled = await settling.RunAsync(plan.Rows, SweepScope.Shared(), stop).ConfigureAwait(false);
             await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);

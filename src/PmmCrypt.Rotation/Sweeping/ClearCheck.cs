@@ -13,8 +13,9 @@ internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IPageVi
     private readonly List<ValueProblem> _problems = [];
     private RowKey _row = RowKey.SingleRow;
 
-    /// <summary>Reads every row.</summary>
-    public async Task<IReadOnlyList<ValueProblem>> RunAsync(IAsyncEnumerable<RowPage> pages, CancellationToken stop)
+    /// <summary>Reads every row, and refuses where a secret cannot stand in the clear where it is to.</summary>
+    /// <exception cref="RotationException">It names each such value.</exception>
+    public async Task RunAsync(IAsyncEnumerable<RowPage> pages, CancellationToken stop)
     {
         await foreach (var page in pages.WithCancellation(stop).ConfigureAwait(false))
         {
@@ -22,7 +23,13 @@ internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IPageVi
                 PageWalk.Over(page, this);
         }
 
-        return _problems;
+        if (_problems.Count == 0)
+            return;
+        throw new RotationException(
+            RotationFailure.Refused,
+            $"{_problems.Count} {(_problems.Count == 1 ? "value" : "values")} cannot be put into the clear; nothing was changed",
+            "set those values anew; one that is a ciphertext of a lost key, pmm-crypt repair --old-key FILE opens")
+        { Problems = _problems };
     }
 
     public void Begin(RowKey row, int number) => _row = row;
@@ -32,7 +39,7 @@ internal sealed class ClearCheck(FieldCipher cipher, RewriteRule rule) : IPageVi
         try
         {
             var value = cipher.Open(stored, _secret);
-            if (rule.Target(field, value, cipher.PrimaryKeyId) is not null && _problems.Count < Census.MaxProblems
+            if (rule.Target(field, value, cipher.PrimaryKeyId) == StoredFormat.Unknown && _problems.Count < Census.MaxProblems
                 && ClearFitness.WhyNot(_secret.WrittenSpan, cipher) is { } why)
             {
                 _problems.Add(new ValueProblem(field, _row, why, value.Format, value.KeyId));

@@ -23,16 +23,8 @@ internal sealed class Decryption(
         var keyset = custody.Keyset;
         var (schema, plan) = await planning.RunAsync(keyset, options, clock, places: null, stop).ConfigureAwait(false);
         using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
-        var snapshot = store.ReadSnapshotAsync(schema.Tables, options.PageSize, stop);
-        if (await new ClearCheck(cipher, _rule).RunAsync(snapshot, stop).ConfigureAwait(false) is { Count: > 0 } unfit)
-        {
-            throw new RotationException(
-                RotationFailure.Refused,
-                $"{unfit.Count} {(unfit.Count == 1 ? "value" : "values")} cannot be put into the clear; nothing was changed",
-                "set those values anew; one that is a ciphertext of a lost key, pmm-crypt repair --old-key FILE opens")
-            { Problems = unfit };
-        }
-
+        await new ClearCheck(cipher, _rule).RunAsync(store.ReadSnapshotAsync(schema.Tables, options.PageSize, stop), stop)
+            .ConfigureAwait(false);
         var ledger = new LedgerKeeper(store, model, schema.Tables, observer, time);
         var values = _rule.Remaining(plan);
         var isRecorded = await ledger.NeedsErasureAsync(stop).ConfigureAwait(false);
@@ -42,7 +34,7 @@ internal sealed class Decryption(
             Key = new KeyDecision(KeyAction.Keep, cipher.PrimaryKeyId),
             PrimaryKeyId = cipher.PrimaryKeyId,
             WouldWrite = isRecorded || values > 0,
-            Missing = SchemaFinder.MissingOf(schema.Tables),
+            Missing = schema.Missing,
         };
         if (!report.WouldWrite || options.DryRun)
             return new DecryptionReport(report with { Durations = clock.End() }, values, isRecorded);

@@ -13,7 +13,16 @@ internal sealed record RewriteRule(bool Rotate, StoredFormat? Format, StoredForm
     /// <summary>Whether ciphertexts are put into the clear.</summary>
     public bool Decrypt { get; init; }
 
-    /// <summary>The table of the service's own record, which is not put into the clear but erased as a whole; null where it has none.</summary>
+    /// <summary>
+    /// Whether ciphertexts of fields that <see cref="Format"/> does not encrypt are put into the clear. Else they stay in the format that
+    /// they are in.
+    /// </summary>
+    public bool IntoClear { get; init; }
+
+    /// <summary>Whether an object that is stored within a JSON string is put in the string's place.</summary>
+    public bool Normalize { get; init; }
+
+    /// <summary>The table of the service's own record, which is never put into the clear; null where it has none.</summary>
     public EncryptedTable? Ledger { get; init; }
 
     /// <summary>How many values of a census this rule has work with.</summary>
@@ -21,7 +30,14 @@ internal sealed record RewriteRule(bool Rotate, StoredFormat? Format, StoredForm
         (Rotate ? census.Stale : 0)
         + (Rotate && Format is { } format ? census.InAnotherFormat(format) : 0)
         + (EncryptClearAs is { } clear ? census.ClearIn(clear) : 0)
-        + (Decrypt ? census.Fields.Where(entry => entry.Field.Table != Ledger).Sum(entry => entry.Opened) : 0);
+        + census.Fields.Where(entry => GoesIntoClear(entry.Field)).Sum(entry => entry.Opened)
+        + (Normalize ? census.ObjectsInStrings : 0);
+
+    /// <summary>
+    /// Whether what is encrypted of a field is put into the clear. The service's record never is: it is kept true, or erased, as a whole.
+    /// </summary>
+    public bool GoesIntoClear(EncryptedField field) =>
+        field.Table != Ledger && (Decrypt || (IntoClear && Format is { } format && !field.IsEncryptedIn(format)));
 
     /// <summary>
     /// The key under which a value is done, as far as that can be seen from outside; null where it is not done under any.
@@ -36,8 +52,8 @@ internal sealed record RewriteRule(bool Rotate, StoredFormat? Format, StoredForm
     {
         switch (value.State)
         {
-            case StoredValueState.Opened when Decrypt:
-                return field.Table == Ledger ? null : StoredFormat.Unknown;
+            case StoredValueState.Opened when GoesIntoClear(field):
+                return StoredFormat.Unknown;
             case StoredValueState.Opened when Rotate:
                 var format = Format is { } wanted && field.IsEncryptedIn(wanted) ? wanted : value.Format;
                 return value.KeyId == primaryKeyId && value.Layers == 1 && value.Format == format ? null : format;

@@ -21,10 +21,14 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
     private readonly ArrayBufferWriter<byte> _proof = new();
     private readonly List<string> _healed = [];
     private readonly List<string> _healedInColumn = [];
+    private readonly HashSet<EncryptedField> _intoClear = [];
     private RowKey _row = RowKey.SingleRow;
 
     /// <summary>Values that were found under more than one layer, by table, row and field.</summary>
     public IReadOnlyList<string> Healed => _healed;
+
+    /// <summary>The fields of which a value was put into the clear.</summary>
+    public IReadOnlyCollection<EncryptedField> IntoClear => _intoClear;
 
     /// <summary>Fills <paramref name="changes"/> with what is to be replaced in <paramref name="page"/>.</summary>
     public void Rewrite(RowPage page, RowChanges changes)
@@ -72,10 +76,13 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
         // Nothing to replace; the census names it.
     }
 
+    public bool VisitObjectInString(EncryptedColumn column) => rule.Normalize;
+
     private void Replace(EncryptedField field, ReadOnlySpan<byte> secret, StoredFormat format, IBufferWriter<byte> replacement)
     {
         if (format == StoredFormat.Unknown)
         {
+            _intoClear.Add(field);
             replacement.Write(secret);
             return;
         }

@@ -1,4 +1,5 @@
 using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Stores;
 
@@ -8,7 +9,9 @@ namespace PmmCrypt.Rotation.Sweeping;
 /// <param name="Verified">The census of the end, in which nothing was left.</param>
 /// <param name="RowsReplaced">Rows that were replaced, each as often as it was.</param>
 /// <param name="Healed">Values that had been under more than one layer.</param>
-internal sealed record SettlingResult(Census Verified, long RowsReplaced, IReadOnlyList<string> Healed);
+/// <param name="IntoClear">The fields of which a value was put into the clear.</param>
+internal sealed record SettlingResult(
+    Census Verified, long RowsReplaced, IReadOnlyList<string> Healed, IReadOnlyCollection<EncryptedField> IntoClear);
 
 /// <summary>
 /// Sweeps until nothing is left, and proves it: a pass over every row, further passes over what the database cannot prove done until one is
@@ -53,7 +56,7 @@ internal sealed class Settling(
                     ? "the others are in the clear or on their way there"
                     : "the others are under the primary key or on their way there; no key was retired");
             if (rule.Remaining(verified) == 0)
-                return new SettlingResult(verified, replaced, rewriter.Healed);
+                return new SettlingResult(verified, replaced, rewriter.Healed, rewriter.IntoClear);
             if (IsOver(since))
                 throw WorkRemains(verified, missed);
             // A prefix does not show what lies beneath it, nor whether the format is the one that was asked for: then every row is read.

@@ -7,19 +7,13 @@ namespace PmmCrypt.Tool.Commands;
 /// <summary>All the way back, for a downgrade to a version that does not encrypt.</summary>
 internal sealed class DecryptCommand : ToolCommand
 {
-    private const string Consent = "--i-want-plaintext-in-the-database";
-
     private readonly SweepOptions _sweep;
-    private readonly Option<bool> _consent = new(Consent)
-    {
-        Description = "Says that you know: every secret is then in the clear in the database, its write-ahead log and its backups, "
-            + "and in the server's log, where that logs statements with their parameters",
-    };
+    private readonly Option<bool> _consent = RotationCommandOptions.PlaintextConsent("every secret is then in the clear");
 
     public DecryptCommand(GlobalOptions options)
         : base("decrypt", "Put every value into the clear, for a downgrade. The key file stays: backups need it.", options)
     {
-        _sweep = new SweepOptions(this);
+        _sweep = new SweepOptions(this, encrypts: false);
         Add(_consent);
     }
 
@@ -30,7 +24,7 @@ internal sealed class DecryptCommand : ToolCommand
             throw new UsageException(
                 "decrypt puts every secret into the clear, in the database, its write-ahead log and its backups, and in the server's log where that "
                 + "logs statements with their parameters",
-                $"--dry-run says how many; if that is what you want: {Consent}");
+                $"--dry-run says how many; if that is what you want: {RotationCommandOptions.Consent}");
         var decryption = await run.WithEngineAsync((engine, _) => engine.DecryptAsync(options, stop), stop).ConfigureAwait(false);
         var exitCode = ExitCode.Of(decryption.Rotation, options);
         if (run.Talk.IsJson)

@@ -66,6 +66,7 @@ internal sealed class InitCommand : ToolCommand
         run.Talk.Data.WriteLine(encrypted > 0
             ? $"encrypted {RotationText.Values(encrypted)}, in the {format.ToString().ToLowerInvariant()} format"
             : "nothing was in the clear that is to be encrypted");
+        RotationText.WriteNormalized(run.Talk, report);
         RotationText.WriteOpened(run.Talk, report.Latest);
         RotationText.WriteSkipped(run.Talk, report.Latest);
         return exitCode;

@@ -37,6 +37,9 @@ internal sealed class RotateCommand : ToolCommand
     private readonly Option<string?> _format = RotationCommandOptions.Format(
         "The format to write values in; PMM 3.0 to 3.9 reads legacy only [default: keep]", "keep", "legacy", "envelope");
 
+    private readonly Option<bool> _consent = RotationCommandOptions.PlaintextConsent(
+        "with --format, what only the other format encrypts is then in the clear");
+
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
     private readonly Option<string?> _output = KeyFileEdit.Output();
     private readonly Option<string?> _backup = new("--backup")
@@ -65,6 +68,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_prune);
         Add(_retain);
         Add(_format);
+        Add(_consent);
         Add(_onError);
         Add(_backup);
         Add(_output);
@@ -82,6 +86,10 @@ internal sealed class RotateCommand : ToolCommand
             throw new UsageException(
                 "with --key-output the new key file has to be put in its place before the service starts",
                 "leave out --restart-service: stop the service, rotate, put the file in its place, start the service");
+        if (run.Get(_consent) && RotationCommandOptions.ParseFormat(run.Get(_format)) is null)
+            throw new UsageException(
+                $"{RotationCommandOptions.Consent} is for a change of format, and none was named",
+                "--format legacy is for a service that reads some fields in the clear; pmm-crypt decrypt puts all of them there");
         var options = _sweep.Read(run) with
         {
             Join = run.Get(_join),
@@ -89,6 +97,7 @@ internal sealed class RotateCommand : ToolCommand
             Prune = run.Get(_prune),
             Retain = run.Get(_retain) ?? new RotationOptions().Retain,
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
+            AllowPlaintext = run.Get(_consent),
             BackupPath = run.Get(_backup),
             SkipUnreadable = run.Get(_onError) == "skip",
         };

@@ -9,6 +9,17 @@ namespace PmmCrypt.Tool.Commands;
 /// <summary>Options that more than one verb takes, but not all.</summary>
 internal static class RotationCommandOptions
 {
+    /// <summary>What whoever wants secrets in the clear has to say.</summary>
+    public const string Consent = "--i-want-plaintext-in-the-database";
+
+    /// <summary>That word, as an option.</summary>
+    /// <param name="what">What comes of it: "… is then in the clear".</param>
+    public static Option<bool> PlaintextConsent(string what) => new(Consent)
+    {
+        Description = $"Says that you know: {what} in the database, its write-ahead log and its backups, "
+            + "and in the server's log, where that logs statements with their parameters",
+    };
+
     public static Option<int?> BatchSize() => new("--batch-size")
     {
         Description = "How many rows are read and written at once [default: 250]",

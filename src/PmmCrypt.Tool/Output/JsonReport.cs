@@ -59,6 +59,8 @@ internal static class JsonReport
         json.WriteBoolean("joined", report.Joined);
         json.WriteNumber("rowsReplaced", report.RowsReplaced);
         WriteStrings(json, "healed", report.Healed);
+        json.WriteNumber("normalized", report.Normalized);
+        WriteStrings(json, "putIntoClear", report.PutIntoClear);
         WriteStrings(json, "missing", report.Missing);
         WriteCensus(json, "plan", report.Plan);
         if (report.Verified is { } verified)
@@ -140,6 +142,7 @@ internal static class JsonReport
         json.WriteNumber("clear", census.Clear);
         json.WriteNumber("unreadable", census.Unreadable);
         json.WriteNumber("looksEncrypted", census.LooksEncrypted);
+        json.WriteNumber("objectsInStrings", census.ObjectsInStrings);
         json.WriteStartArray("secretKeys");
         foreach (var (keyId, count) in census.SecretKeys.OrderBy(key => key.Key))
         {

@@ -26,8 +26,11 @@ internal static class RotationText
                 "would finish a rotation that is under way, without adding a key: "
                 + $"{Values(census.Stale)} to rewrite under key {report.PrimaryKeyId}",
             KeyAction.Create => $"would make a key, and encrypt {Values(census.Clear)}",
-            _ => census.Stale > 0 ? $"would rewrite {Values(census.Stale)}" : "would add no key, and rewrite nothing",
+            _ when census.Stale > 0 => $"would rewrite {Values(census.Stale)}",
+            _ => WouldNormalize(report) || report.PutIntoClear.Count > 0 ? "would add no key" : "would add no key, and rewrite nothing",
         });
+        WriteWouldNormalize(talk, report);
+        WriteIntoClear(talk, report, "would put into the clear");
         WriteFindings(talk, census);
         talk.Data.WriteLine("dry run: nothing was written");
     }
@@ -43,6 +46,7 @@ internal static class RotationText
             _ => $"the primary key is {report.PrimaryKeyId}, as before; no key was added",
         });
         WriteVerified(talk, report);
+        WriteIntoClear(talk, report, "put into the clear");
         if (report.Retirement is { } retirement)
             WriteRetirement(talk, retirement);
         else if (report.Key.Action is KeyAction.Add or KeyAction.Resume or KeyAction.Promote or KeyAction.Finish)
@@ -55,6 +59,7 @@ internal static class RotationText
         talk.Data.WriteLine(
             $"verified: {Values(census.Opened)} in {Rows(census.Rows)} open, each under key {census.PrimaryKeyId}, in one layer" +
             (report.RowsReplaced > 0 ? $" ({Rows(report.RowsReplaced)} rewritten)" : ""));
+        WriteNormalized(talk, report);
         if (report.Healed.Count > 0)
         {
             talk.Say($"{Values(report.Healed.Count)} had been encrypted more than once (PMM-15188), and are in one layer again:");
@@ -105,11 +110,22 @@ internal static class RotationText
         CensusTable.WriteProblems(talk, census.Problems);
     }
 
+    /// <summary>Says how many JSON columns are objects now that were strings.</summary>
+    public static void WriteNormalized(Talk talk, RotationReport report)
+    {
+        if (report.Normalized > 0)
+            talk.Data.WriteLine($"{Documents(report.Normalized)} in place of a string");
+    }
+
     /// <summary>What a census shows that is no error, and that an operator wants to know.</summary>
     public static void WriteFindings(Talk talk, Census census)
     {
         if (census.Clear > 0)
             talk.Say($"{Values(census.Clear)} in the clear: only init encrypts, and only what the database's format encrypts");
+        if (census.ObjectsInStrings > 0)
+            talk.Say(
+                $"{Documents(census.ObjectsInStrings)} within a string, as PMM's migration 107 left some, and PMM does not read: "
+                + "--normalize of rotate, init, encrypt and repair writes the object");
         WriteLookAlikes(talk, census);
     }
 
@@ -138,6 +154,7 @@ internal static class RotationText
         if (dryRun)
         {
             talk.Data.WriteLine(report.WouldWrite ? $"would rewrite {Values(report.Plan.Stale)}" : "would rewrite nothing");
+            WriteWouldNormalize(talk, report);
             WriteFindings(talk, report.Plan);
             talk.Data.WriteLine("dry run: nothing was written");
             return;
@@ -155,6 +172,24 @@ internal static class RotationText
         return string.Join(", ", most.Select(key => $"{key.Key}: {Values(key.Value)}"))
             + (census.SecretKeys.Count > SecretKeysShown ? ", …" : "");
     }
+
+    private static bool WouldNormalize(RotationReport report) => report.Normalizes && report.Plan.ObjectsInStrings > 0;
+
+    private static void WriteWouldNormalize(Talk talk, RotationReport report)
+    {
+        var count = report.Plan.ObjectsInStrings;
+        if (WouldNormalize(report))
+            talk.Data.WriteLine(count == 1 ? "would write 1 JSON column as an object" : $"would write {Number(count)} JSON columns as objects");
+    }
+
+    private static void WriteIntoClear(Talk talk, RotationReport report, string what)
+    {
+        if (report.PutIntoClear.Count > 0)
+            talk.Data.WriteLine($"{what}, for a service that reads them so: {string.Join(", ", report.PutIntoClear)}");
+    }
+
+    private static string Documents(long count) =>
+        count == 1 ? "1 JSON column holds its object" : $"{Number(count)} JSON columns hold their object";
 
     private static string Rows(long count) => count == 1 ? "1 row" : $"{Number(count)} rows";
 

@@ -149,7 +149,9 @@ public ref struct JsonSplice
         }
     }
 
-    /// <summary>A document that is a JSON string: its text is the object. It is walked there, and stays a string.</summary>
+    /// <summary>
+    /// A document that is a JSON string: its text is the object. It is walked there, and stays a string unless the visitor wants the object.
+    /// </summary>
     private void WalkString(EncryptedColumn column, JsonMembersWalk members)
     {
         if (_reader.ValueSpan.IsEmpty)
@@ -172,8 +174,11 @@ public ref struct JsonSplice
 
             members(ref splice);
             var replaced = splice.Finish();
-            if (replaced)
-                Replace(((ArrayBufferWriter<byte>)splice._rewritten).WrittenSpan);
+            var document = replaced ? ((ArrayBufferWriter<byte>)splice._rewritten).WrittenSpan : inner;
+            if (JsonFitness.IsStorable(inner) && _visitor.VisitObjectInString(column))
+                ReplaceBy(document);
+            else if (replaced)
+                Replace(document);
         }
         finally
         {
@@ -184,10 +189,22 @@ public ref struct JsonSplice
     /// <summary>Copies what stands before the current string, then <paramref name="text"/> as a JSON string in its place.</summary>
     private void Replace(ReadOnlySpan<byte> text)
     {
-        _rewritten.Write(_document[_copied..(int)_reader.TokenStartIndex]);
+        CopyToString();
         _rewritten.Write("\""u8);
         WriteEscaped(text);
         _rewritten.Write("\""u8);
+    }
+
+    /// <summary>Copies what stands before the current string, then <paramref name="json"/> as it is in its place.</summary>
+    private void ReplaceBy(ReadOnlySpan<byte> json)
+    {
+        CopyToString();
+        _rewritten.Write(json);
+    }
+
+    private void CopyToString()
+    {
+        _rewritten.Write(_document[_copied..(int)_reader.TokenStartIndex]);
         _copied = (int)_reader.BytesConsumed;
         _replaced = true;
     }

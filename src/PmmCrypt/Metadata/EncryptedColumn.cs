@@ -62,7 +62,8 @@ public sealed class EncryptedColumn
     /// <returns>Whether anything was replaced.</returns>
     /// <remarks>
     /// A JSON column may hold an object, JSON null (nothing is visited), or a string that holds an object, which PMM's own
-    /// migration left in places: that is read, and stays a string. Anything else is shown to the visitor as malformed.
+    /// migration left in places: that is read, and stays a string unless the visitor asks for the object
+    /// (<see cref="IFieldVisitor.VisitObjectInString"/>). Anything else is shown to the visitor as malformed.
     /// </remarks>
     public bool Walk(ReadOnlySpan<byte> stored, IFieldVisitor visitor, IBufferWriter<byte> rewritten)
     {

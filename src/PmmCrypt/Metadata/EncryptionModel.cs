@@ -17,6 +17,13 @@ public class EncryptionModel(string name, IReadOnlyList<EncryptedTable> tables)
     /// </summary>
     public virtual bool AllowsMissing => false;
 
+    /// <summary>
+    /// What of the missing an operator is told of. A column that the service's newer versions replaced by another, and a table that few of
+    /// its databases have, need no word where <see cref="AllowsMissing"/>.
+    /// </summary>
+    /// <param name="missing">The tables and columns that a database lacks: <c>backup_locations</c>, <c>agents.valkey_options</c>.</param>
+    public virtual IReadOnlyList<string> WorthAWord(IReadOnlyList<string> missing) => missing;
+
     /// <summary>What the service records about its encryption; null where it records nothing.</summary>
     public virtual EncryptionLedger? Ledger => null;
 }

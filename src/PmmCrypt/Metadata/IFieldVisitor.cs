@@ -16,6 +16,14 @@ public interface IFieldVisitor
     /// <param name="field">The field, or the column's first where the whole column is wrong.</param>
     /// <param name="reason">What is wrong.</param>
     void VisitMalformed(EncryptedField field, MalformedReason reason);
+
+    /// <summary>
+    /// Called where a column's document is a JSON string that holds the object, after what is in it was visited. Not called where that
+    /// object could not be stored by itself in every database: not all text that a string may hold is a document that jsonb takes.
+    /// </summary>
+    /// <param name="column">The column.</param>
+    /// <returns>Whether the object is to stand in the string's place, as PMM stores it; else it stays within its string.</returns>
+    bool VisitObjectInString(EncryptedColumn column) => false;
 }
 
 /// <summary>Why a stored column cannot be walked.</summary>
