@@ -52,6 +52,10 @@ internal sealed class RotateCommand : ToolCommand
         HelpName = "NAME",
     };
 
+    private readonly Option<Uri?> _readyUrl = RotationCommandOptions.ReadyUrl(
+        "What the service of --restart-service answers with 2xx once it is ready: waited for after it was started, not only until it runs; "
+        + "for PMM Server: http://127.0.0.1:8080/v1/server/readyz");
+
     public RotateCommand(GlobalOptions options)
         : base(
             "rotate",
@@ -69,6 +73,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_backup);
         Add(_output);
         Add(_restartService);
+        Add(_readyUrl);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
@@ -82,6 +87,8 @@ internal sealed class RotateCommand : ToolCommand
             throw new UsageException(
                 "with --key-output the new key file has to be put in its place before the service starts",
                 "leave out --restart-service: stop the service, rotate, put the file in its place, start the service");
+        if (run.Get(_readyUrl) is not null && run.Get(_restartService) is null)
+            throw new UsageException("--ready-url is of a service that is started again", "name it with --restart-service, or leave it out");
         var options = _sweep.Read(run) with
         {
             Join = run.Get(_join),
@@ -108,7 +115,8 @@ internal sealed class RotateCommand : ToolCommand
             // A rehearsal: what would make the rotation fail is better known before the service is stopped.
             if (!options.Join)
                 await RotateAsync(options with { DryRun = true }).ConfigureAwait(false);
-            report = await new StoppedService(new SupervisorService(name), run.Talk.Say, run.Talk.Warn)
+            using var ready = run.Get(_readyUrl) is { } url ? new ReadyCheck(url) : null;
+            report = await new StoppedService(new SupervisorService(name, ready), run.Talk.Say, run.Talk.Warn)
                 .WhileStoppedAsync(() => RotateAsync(options)).ConfigureAwait(false);
         }
         else

@@ -57,6 +57,22 @@ internal static class RotationCommandOptions
         return option;
     }
 
+    /// <summary>What a service answers once it is ready.</summary>
+    public static Option<Uri?> ReadyUrl(string description) => new("--ready-url")
+    {
+        Description = description,
+        HelpName = "URL",
+        CustomParser = argument =>
+        {
+            if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+                && url.UserInfo.Length == 0)
+                return url;
+            // What was given is not repeated: there may be a password in it.
+            argument.AddError("--ready-url takes an http:// or https:// URL without a login, such as http://127.0.0.1:8080/ready.");
+            return null;
+        },
+    };
+
     public static Option<bool> DryRun() => new("--dry-run") { Description = "Read everything, say what would be done, and write nothing" };
 
     public static Option<bool> RequireEncrypted() => new("--require-encrypted") { Description = "Fail where a value is in the clear" };
