@@ -29,9 +29,11 @@ internal static class Verbs
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
             "--throttle", "--on-error", "--key-output", "--join", "--restart-service", "--ready-url",
+            "--accept-key-loss",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
-        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout"],
+        ["repair"] = ["--old-key", "--accept-key-loss", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout"],
+        ["restore"] = ["<FILE>", "--old-key", "--dry-run", "--batch-size", "--throttle", "--settle-timeout"],
         ["encrypt"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
         ["decrypt"] =
         [

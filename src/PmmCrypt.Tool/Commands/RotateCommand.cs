@@ -38,6 +38,7 @@ internal sealed class RotateCommand : ToolCommand
         "The format to write values in; PMM 3.0 to 3.9 reads legacy only [default: keep]", "keep", "legacy", "envelope");
 
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
+    private readonly Option<uint[]> _acceptKeyLoss = RotationCommandOptions.AcceptKeyLoss();
     private readonly Option<string?> _output = KeyFileEdit.Output();
     private readonly Option<string?> _backup = new("--backup")
     {
@@ -70,6 +71,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_retain);
         Add(_format);
         Add(_onError);
+        Add(_acceptKeyLoss);
         Add(_backup);
         Add(_output);
         Add(_restartService);
@@ -98,13 +100,18 @@ internal sealed class RotateCommand : ToolCommand
             Format = RotationCommandOptions.ParseFormat(run.Get(_format)),
             BackupPath = run.Get(_backup),
             SkipUnreadable = run.Get(_onError) == "skip",
+            AcceptKeyLoss = run.Get(_acceptKeyLoss) ?? [],
         };
+        if (options.AcceptKeyLoss.Count > 0 && run.Get(_output) is not null)
+            throw new UsageException(
+                "with --key-output the key file stays as it is, and lost values are kept beside the one that is used",
+                "leave out --accept-key-loss: rotate with it once the new key file is in its place");
         var decides = options.DryRun || run.Get(_newKey) || run.Get(_prune) || run.Get(_format) is not null
-            || run.Get(_backup) is not null || run.Get(_output) is not null;
+            || run.Get(_backup) is not null || run.Get(_output) is not null || options.AcceptKeyLoss.Count > 0;
         if (run.Get(_join) && decides)
             throw new UsageException(
                 "--join shares another run's sweep: what is done to keys and formats, that one decides",
-                "leave out --dry-run, --new-key, --prune, --format, --backup and --key-output, or --join");
+                "leave out --dry-run, --new-key, --prune, --format, --backup, --key-output and --accept-key-loss, or --join");
         var location = KeyFileEdit.Location(run, _output);
         // The database's lock is released when this has returned: a service that is started then may wait for it.
         Task<RotationReport> RotateAsync(RotationOptions how) =>
