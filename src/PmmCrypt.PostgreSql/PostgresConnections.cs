@@ -63,6 +63,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
     public static async Task<PostgresConnections> OpenAsync(PostgresTarget target, CancellationToken cancellation)
     {
+        target.RequireClientCertificate();
         var connections = new PostgresConnections(target.Build(), target.DisplayName);
         try
         {

@@ -41,6 +41,7 @@ internal static class PostgresSchema
             IsHeap = isHeap,
             Keys = [.. table.Keys.Select(key => catalog[key.Name])],
             Catalog = [.. present.Select(column => catalog[column.Name])],
+            NeverNull = [.. present.Where(column => !catalog[column.Name].IsNullable)],
         };
     }
 

@@ -9,8 +9,10 @@ public sealed class PostgresTarget
     private readonly NpgsqlConnectionStringBuilder _connection;
 
     /// <summary>Takes a connection string in Npgsql's words, or a <c>postgres://</c> URL.</summary>
+    /// <param name="connection">The string.</param>
+    /// <param name="keyPassword">Opens the client's key, where that is encrypted and the string does not say by what.</param>
     /// <exception cref="StoreException">It is neither.</exception>
-    public PostgresTarget(string connection)
+    public PostgresTarget(string connection, string? keyPassword = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         try
@@ -20,6 +22,9 @@ public sealed class PostgresTarget
             _connection = PostgresUrl.IsUrl(connection) ? PostgresUrl.Parse(connection) : new NpgsqlConnectionStringBuilder(connection);
             if (string.IsNullOrEmpty(_connection.Host))
                 _connection.Host = "localhost";
+            HasPassword = !string.IsNullOrEmpty(_connection.Password) || !string.IsNullOrEmpty(_connection.SslPassword);
+            if (!string.IsNullOrEmpty(keyPassword) && string.IsNullOrEmpty(_connection.SslPassword))
+                _connection.SslPassword = ClientCertificate.IsKeyEncrypted(_connection) ? keyPassword : null;
             if (DisplayName.Contains("://", StringComparison.Ordinal))
                 throw new FormatException("A URL where a name is to stand would be shown with the password in it.");
             // Of several hosts the one that can be written to, whatever their order. Where there is one there is nothing to choose, and Npgsql
@@ -43,7 +48,11 @@ public sealed class PostgresTarget
         + $"{(_connection.Host?.StartsWith('/') == true ? "" : $":{_connection.Port}")}";
 
     /// <summary>Whether it says how to log in by a secret of its own.</summary>
-    public bool HasPassword => !string.IsNullOrEmpty(_connection.Password) || !string.IsNullOrEmpty(_connection.SslPassword);
+    public bool HasPassword { get; }
+
+    /// <summary>Refuses where the client's certificate cannot be used, and names its files.</summary>
+    /// <exception cref="StoreException">It cannot.</exception>
+    internal void RequireClientCertificate() => ClientCertificate.RequireUsable(_connection);
 
     /// <summary>Makes a source of connections. They are not pooled: a session of this tool ends with it.</summary>
     internal NpgsqlDataSource Build()
@@ -54,12 +63,16 @@ public sealed class PostgresTarget
             Pooling = false,
             CommandTimeout = 0,
             KeepAlive = 30,
-            TcpKeepAlive = true,    // also while an answer is waited for: a server that is gone without a word must not hold us for ever
-            TcpKeepAliveTime = 30,
-            TcpKeepAliveInterval = 10,
             IncludeErrorDetail = false,
             Enlist = false,
         };
+        if (_connection.Host?.Contains('/', StringComparison.Ordinal) != true)      // a socket has no such options, and would be refused
+        {
+            settings.TcpKeepAlive = true;       // also while an answer is waited for: a server gone without a word must not hold us for ever
+            settings.TcpKeepAliveTime = 30;
+            settings.TcpKeepAliveInterval = 10;
+        }
+
         if (!_connection.ContainsKey("Timeout"))
             settings.Timeout = 15;
         // Looking for Kerberos credentials takes a multiple of the time of the whole login, and whoever has them says so.

@@ -13,6 +13,7 @@ internal static class PostgresUrl
     /// <exception cref="FormatException">It is no such URL.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string url)
     {
+        url = TakeSocketFolder(url, out var folder);
         // A # or / that is not escaped would end the login in the middle of a password: what stands before it would become the host, and
         // what stands behind it the database, which is shown.
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || url.Contains('#', StringComparison.Ordinal)
@@ -20,7 +21,7 @@ internal static class PostgresUrl
             throw new FormatException("Not a URL.");
         var connection = new NpgsqlConnectionStringBuilder
         {
-            Host = uri.Host.Trim('[', ']') is { Length: > 0 } host ? Uri.UnescapeDataString(host) : "localhost",
+            Host = folder ?? (uri.Host.Trim('[', ']') is { Length: > 0 } host ? Uri.UnescapeDataString(host) : "localhost"),
             Port = uri.Port > 0 ? uri.Port : 5432,
         };
         var login = uri.UserInfo.Split(':', 2);
@@ -36,7 +37,29 @@ internal static class PostgresUrl
             Apply(connection, Uri.UnescapeDataString(parts[0]), parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "");
         }
 
+        // As PostgreSQL's own programs have it: an authority that is named is not named in vain.
+        if (connection.SslMode == SslMode.Require && !string.IsNullOrEmpty(connection.RootCertificate))
+            connection.SslMode = SslMode.VerifyCA;
         return connection;
+    }
+
+    /// <summary>
+    /// A socket's folder stands where a host does, with its slashes escaped: <c>postgres://%2Frun%2Fpostgresql:5433/database</c>. No such host
+    /// is one to .NET.
+    /// </summary>
+    private static string TakeSocketFolder(string url, out string? folder)
+    {
+        folder = null;
+        var start = url.IndexOf("://", StringComparison.Ordinal) + "://".Length;
+        var length = url.AsSpan(start).IndexOfAny("/?#");
+        var authority = length < 0 ? url[start..] : url.Substring(start, length);
+        var address = authority[(authority.LastIndexOf('@') + 1)..];
+        if (!address.StartsWith("%2F", StringComparison.OrdinalIgnoreCase))
+            return url;
+        var host = address.Split(':')[0];
+        folder = Uri.UnescapeDataString(host);
+        var before = start + authority.Length - address.Length;
+        return $"{url[..before]}localhost{url[(before + host.Length)..]}";
     }
 
     private static void Apply(NpgsqlConnectionStringBuilder connection, string name, string value)
@@ -74,6 +97,9 @@ internal static class PostgresUrl
                 break;
             case "sslkey":
                 connection.SslKey = value;
+                break;
+            case "sslpassword":
+                connection.SslPassword = value;
                 break;
             case "connect_timeout":
                 connection.Timeout = int.Parse(value, CultureInfo.InvariantCulture);

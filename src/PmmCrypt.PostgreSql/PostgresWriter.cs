@@ -86,23 +86,20 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
         return replaced;
     }
 
-    private static bool IsWritten(RowChanges changes, int column)
-    {
-        for (var change = 0; change < changes.Count; change++)
-        {
-            if (changes.Column(change, column) is not null)
-                return true;
-        }
-
-        return false;
-    }
+    /// <summary>The columns of which any change is of a kind.</summary>
+    private static int[] Columns(PostgresTable table, RowChanges changes, Func<int, int, bool> isOfKind) =>
+    [
+        .. Enumerable.Range(0, table.Catalog.Count)
+            .Where(column => Enumerable.Range(0, changes.Count).Any(change => isOfKind(change, column))),
+    ];
 
     private NpgsqlBatchCommand Update(PostgresTable table, RowPage page, RowChanges changes)
     {
-        var written = Enumerable.Range(0, table.Catalog.Count).Where(column => IsWritten(changes, column)).ToArray();
-        var signature = string.Join(',', written);
+        var written = Columns(table, changes, changes.IsChanged);
+        var emptied = Columns(table, changes, changes.IsNull);
+        var signature = $"{string.Join(',', written)};{string.Join(',', emptied)}";
         if (!_statements.TryGetValue((table, signature), out var sql))
-            _statements.Add((table, signature), sql = UpdateSql(table, written));
+            _statements.Add((table, signature), sql = UpdateSql(table, written, emptied));
         var command = new NpgsqlBatchCommand(sql);
         if (table.IsHeap)
             command.Parameters.Add(TextArray(Each(changes, row => HeapPlace.Text(page.Place(row)))));
@@ -115,6 +112,14 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
             for (var change = 0; change < values.Length; change++)
                 values[change] = changes.Column(change, column);
             command.Parameters.Add(TextArray(values));
+        }
+
+        foreach (var column in emptied)
+        {
+            var marks = new string?[changes.Count];
+            for (var change = 0; change < marks.Length; change++)
+                marks[change] = changes.IsNull(change, column) ? "" : null;
+            command.Parameters.Add(TextArray(marks));
         }
 
         return command;
@@ -131,10 +136,11 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     // Arrays of one length: unnest would fill up a shorter one with NULL, and NULL means "stays as it is".
     private static NpgsqlParameter TextArray(Array values) => new() { Value = values, DataTypeName = "text[]" };
 
-    private static string UpdateSql(PostgresTable table, int[] written)
+    private static string UpdateSql(PostgresTable table, int[] written, int[] emptied)
     {
         var keys = table.Keys.Select((key, i) => (Column: $"t.{Sql.Name(key.Name)}", Value: $"k{i}", key.Type)).ToArray();
-        List<string> parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}")];
+        List<string> parameters = ["x", .. keys.Select(key => key.Value), .. written.Select(column => $"v{column}"),
+            .. emptied.Select(column => $"z{column}")];
         // As the index compares it, and byte for byte: a collation may take two keys for equal that the index does not.
         var exactly = keys.Where((_, i) => table.IsSpelled(i))
             .Select(key => $"{key.Column}::text COLLATE \"C\" = n.{key.Value} COLLATE \"C\"");
@@ -147,7 +153,7 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
         }
 
         var isSameRow = string.Join(" AND ", sameRow);
-        var set = string.Join(", ", written.Select(column => Assignment(table.Catalog[column], column)));
+        var set = string.Join(", ", written.Select(column => Assignment(table.Catalog[column], column, emptied.Contains(column))));
         var arrays = string.Join(", ", parameters.Select((_, i) => $"${i + 1}::text[]"));
         return $"""
             UPDATE {table.SqlName} AS t SET {set}
@@ -158,16 +164,18 @@ internal sealed class PostgresWriter(NpgsqlConnection connection)
     }
 
     /// <summary>
-    /// Sets the new value where there is one. Without a cast to a length, which would cut a value short instead of refusing it.
+    /// Sets the new value where there is one, or NULL where that is marked. Without a cast to a length, which would cut a value short instead
+    /// of refusing it.
     /// </summary>
-    private static string Assignment(CatalogColumn column, int i)
+    private static string Assignment(CatalogColumn column, int i, bool mayBeEmptied)
     {
         var name = Sql.Name(column.Name);
-        return column.Kind switch
+        var value = column.Kind switch
         {
-            ColumnKind.JsonB => $"{name} = coalesce(n.v{i}::jsonb, t.{name})",
-            ColumnKind.Json => $"{name} = coalesce(n.v{i}::json, t.{name})",
-            _ => $"{name} = coalesce(n.v{i}, t.{name})",
+            ColumnKind.JsonB => $"coalesce(n.v{i}::jsonb, t.{name})",
+            ColumnKind.Json => $"coalesce(n.v{i}::json, t.{name})",
+            _ => $"coalesce(n.v{i}, t.{name})",
         };
+        return $"{name} = {(mayBeEmptied ? $"CASE WHEN n.z{i} IS NULL THEN {value} END" : value)}";
     }
 }

@@ -10,11 +10,15 @@ internal static class Findings
     /// <param name="census">The census.</param>
     /// <param name="consequence">What is not done because of it.</param>
     /// <param name="otherKeyFile">A key file that does open values, where one was found.</param>
-    public static void RequireReadable(Census census, string consequence, string? otherKeyFile = null)
+    /// <param name="lost">Keys under which values need not open.</param>
+    public static void RequireReadable(
+        Census census, string consequence, string? otherKeyFile = null, IReadOnlyCollection<uint>? lost = null)
     {
-        if (census.Unreadable == 0)
+        var accepted = census.UnderLost(lost ?? []);
+        var unreadable = census.Unreadable - accepted;
+        if (unreadable == 0)
             return;
-        if (census.IsForeignKeyset)
+        if (census.IsForeignKeyset && accepted == 0)
         {
             throw new RotationException(
                 RotationFailure.Key,
@@ -27,10 +31,13 @@ internal static class Findings
 
         throw new RotationException(
             RotationFailure.Unreadable,
-            $"{census.Unreadable} of {census.Opened + census.Unreadable} encrypted values"
-            + $" {(census.Unreadable == 1 ? "does" : "do")} not open; {consequence}",
+            $"{unreadable} of {census.Opened + census.Unreadable} encrypted values"
+            + $" {(unreadable == 1 ? "does" : "do")} not open; {consequence}",
             Hint(census, otherKeyFile))
-        { Problems = census.Problems };
+        {
+            Problems = accepted == 0 ? census.Problems
+                : [.. census.Problems.Where(problem => !problem.IsUnknownKey || !lost!.Contains(problem.KeyId))],
+        };
     }
 
     private static string Hint(Census census, string? otherKeyFile) =>

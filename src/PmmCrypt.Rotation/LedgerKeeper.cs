@@ -12,6 +12,9 @@ namespace PmmCrypt.Rotation;
 internal sealed class LedgerKeeper(
     IRotationStore store, EncryptionModel model, IReadOnlyList<TableLayout> tables, IRotationObserver observer, TimeProvider time)
 {
+    /// <summary>The table that holds it; null where the service records nothing.</summary>
+    public EncryptedTable? Table => model.Ledger?.Table;
+
     /// <summary>The format in which the service stores values, by its record; unknown where it has none.</summary>
     public async Task<StoredFormat> FormatAsync(CancellationToken stop)
     {

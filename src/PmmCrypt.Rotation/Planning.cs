@@ -27,14 +27,16 @@ internal sealed class Planning(
             await RefuseMissingKeyFileAsync(tables, options, stop).ConfigureAwait(false);
         await finder.ProbeAsync(tables, stop).ConfigureAwait(false);
         var census = await CountAsync(tables, keyset, options, places, stop).ConfigureAwait(false);
-        if (!options.SkipUnreadable || census.IsForeignKeyset)
-            RequireReadable(census);
+        if (!options.SkipUnreadable || (census.IsForeignKeyset && census.UnderLost(options.AcceptKeyLoss) == 0))
+            RequireReadable(census, options.AcceptKeyLoss);
         return (new SchemaWatch(store, model, tables), census);
     }
 
-    /// <summary>Refuses where values do not open, and says which other key file opens them.</summary>
-    public void RequireReadable(Census census) =>
-        Findings.RequireReadable(census, "nothing was changed", KeyFinder.Find(census, keyFile.Others));
+    /// <summary>
+    /// Refuses where values do not open, unless they are under keys that are lost, and says which other key file opens them.
+    /// </summary>
+    public void RequireReadable(Census census, IReadOnlyCollection<uint>? lost = null) =>
+        Findings.RequireReadable(census, "nothing was changed", KeyFinder.Find(census, keyFile.Others), lost);
 
     /// <summary>A key that is made while values are encrypted under another would make them unreadable for good, and unnoticed.</summary>
     private async Task RefuseMissingKeyFileAsync(IReadOnlyList<TableLayout> tables, RotationOptions options, CancellationToken stop)

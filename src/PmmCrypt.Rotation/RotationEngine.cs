@@ -2,8 +2,8 @@ using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
-using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Losses;
 using PmmCrypt.Rotation.Pacing;
 using PmmCrypt.Rotation.Retirement;
 using PmmCrypt.Rotation.Stores;
@@ -28,7 +28,7 @@ namespace PmmCrypt.Rotation;
 /// waits longer than a page's transaction, and what it wrote is never replaced by what was read before.
 /// </para>
 /// </remarks>
-public sealed class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer,
+public sealed partial class RotationEngine(IRotationStore store, EncryptionModel model, KeyFileLocation keyFile, IRotationObserver observer,
     TimeProvider time)
 {
     private readonly ObserverInTurn _observer = new(observer);
@@ -130,6 +130,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         Begin();
         var clock = new PhaseClock(_observer, time);
 
+        if (custody.Exists)
+            KeyLoss.RequireLost(options.AcceptKeyLoss, custody.Keyset, keyFile.Others);
         var rule = RuleFor(options);
         var places = new RowPlaces(rule);
         var (schema, plan) = await Plan.RunAsync(custody.Exists ? custody.Keyset : null, options, clock, places, stop).ConfigureAwait(false);
@@ -152,8 +154,10 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             PrimaryKeyId = custody.Keyset.Primary.Id,
             Normalizes = rule.Normalize,
             PutIntoClear = [.. intoClear.Select(entry => $"{entry.Field}")],
+            Loss = KeyLossReport.Of(plan, options.AcceptKeyLoss, model.Ledger?.Table),
         };
-        var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0;
+        var isLossy = plan.UnderLost(options.AcceptKeyLoss) > 0;
+        var hasWork = decision.Action != KeyAction.Keep || rule.Remaining(plan) > 0 || isLossy;
         if (options.DryRun)
         {
             var wouldWrite = hasWork || WouldRetire(custody, plan, options)
@@ -168,13 +172,18 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             custody.WriteBackup(options.BackupPath, isUnderWay);
         if (options.PreviousPath is not null && decision.Action != KeyAction.Keep)
             custody.KeepPrevious(options.PreviousPath, isUnderWay, options.LockTimeout, stop);
-        await new KeyChange(store, custody, options, _observer, time).MakeAsync(decision, stop).ConfigureAwait(false);
+        var change = new KeyChange(store, custody, options, _observer, time);
+        if (isLossy)
+            await change.RequireNoSessionsAsync(stop).ConfigureAwait(false);     // one of them may have the key
+        await change.MakeAsync(decision, stop).ConfigureAwait(false);
         custody.EnsureDurable();
         using var cipher = new FieldCipher(custody.Keyset, options.Format ?? StoredFormat.Legacy);
         if (options.Format is not null)
             await Ledger(tables).RecordAsync(cipher, stop).ConfigureAwait(false);
 
         report = report with { Key = decision with { KeyId = cipher.PrimaryKeyId }, PrimaryKeyId = cipher.PrimaryKeyId };
+        if (isLossy)
+            report = report with { Loss = await Loss(tables, cipher, custody, options).MoveAsync(stop).ConfigureAwait(false) };
         if (hasWork)
         {
             await store.ShareSweepAsync(cipher.PrimaryKeyId, stop).ConfigureAwait(false);
@@ -252,33 +261,8 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
             .ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Opens what the key file alone does not, with the keys of other files, and brings every value that opens under the primary key, in one
-    /// layer. No key is added, and none is taken into the key file. What no key opens stays as it is, and is reported.
-    /// </summary>
-    /// <param name="oldKeyFiles">Other key files; those that <see cref="KeyFileLocation.Others"/> names are used too, where they are.</param>
-    /// <param name="options">How.</param>
-    /// <param name="stop">Stops it, after the page that is under way.</param>
-    public async Task<RepairReport> RepairAsync(IReadOnlyList<string> oldKeyFiles, RotationOptions options, CancellationToken stop)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        if (options.Throttle != Throttle.None)
-            return await GentlyAsync(options, (engine, same) => engine.RepairAsync(oldKeyFiles, same, stop), stop).ConfigureAwait(false);
-        var heldLock = await store.LockAsync(options.LockTimeout, stop).ConfigureAwait(false);
-        await using var ownedLock = heldLock.ConfigureAwait(false);
-        using var custody = OpenKeyFile(options, mayBeMissing: false, stop);
-        Begin();
-        return await new Repair(store, Plan, keyFile, custody, _observer, time, WorkTime ?? time).RunAsync(oldKeyFiles, options, stop)
-            .ConfigureAwait(false);
-    }
-
-    /// <summary>Tries the key files of a folder on every value, whatever the key file is, and writes nothing.</summary>
-    /// <exception cref="RotationException">Nothing of the model is in the database, or no key file in the folder.</exception>
-    public Task<KeySearch> FindKeysAsync(string folder, RotationOptions options, CancellationToken stop)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return KeySearch.RunAsync(store, Schema, folder, options.PageSize, _observer, stop);
-    }
+    private KeyLoss Loss(IReadOnlyList<TableLayout> tables, FieldCipher cipher, KeyCustody custody, RotationOptions options) =>
+        new(store, tables, Ledger(tables), cipher, custody, options, _observer, WorkTime ?? time);
 
     private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
     {

@@ -31,6 +31,11 @@ public sealed record RotationOptions
     /// </summary>
     public bool SkipUnreadable { get; init; }
 
+    /// <summary>
+    /// Keys that are lost for good: values under them are moved into a backup file, and their fields left empty.
+    /// </summary>
+    public IReadOnlyList<uint> AcceptKeyLoss { get; init; } = [];
+
     /// <summary>Whether to say what would be done, and do nothing.</summary>
     public bool DryRun { get; init; }
 

@@ -1,5 +1,6 @@
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Losses;
 using PmmCrypt.Rotation.Retirement;
 
 namespace PmmCrypt.Rotation;
@@ -41,6 +42,9 @@ public sealed record RotationReport
 
     /// <summary>Whether the sweep was another run's, which this one has joined.</summary>
     public bool Joined { get; init; }
+
+    /// <summary>The values that were moved into a backup file, or would be; null where no key was said to be lost.</summary>
+    public KeyLossReport? Loss { get; init; }
 
     /// <summary>The keys that were retired; null where it was not asked for.</summary>
     public RetirementReport? Retirement { get; init; }

@@ -17,6 +17,9 @@ public static class RotationSteps
     /// <summary>It is noted beside the key file which key is about to be added, or that none is any more.</summary>
     public const string KeyNoted = "key-noted";
 
+    /// <summary>Values under lost keys are on the disk in a file, and still in the database.</summary>
+    public const string LossKept = "loss-kept";
+
     /// <summary>A page's new values are about to be sent.</summary>
     public const string PageSent = "page-sent";
 
@@ -46,7 +49,7 @@ public static class RotationSteps
     [
         Locked, BackupWritten, KeyNoted,
         KeyFileSteps.TempWritten, KeyFileSteps.TempSynced, KeyFileSteps.Renamed, KeyFileSteps.Created, KeyFileSteps.FolderSynced,
-        LedgerRecorded, PageSent, PageUpdated, PageCommitted,
+        LedgerRecorded, LossKept, PageSent, PageUpdated, PageCommitted,
         Fenced, ArchiveWritten, RetirementNoted, KeysRetired,
     ];
 }

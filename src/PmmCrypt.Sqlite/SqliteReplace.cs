@@ -16,7 +16,7 @@ internal sealed class SqliteReplace(SqliteSession session, TableLayout layout, S
     public bool Replace(RowPage page, RowChanges changes, int change)
     {
         var row = changes.Row(change);
-        var columns = Enumerable.Range(0, layout.Columns.Count).Where(column => changes.Column(change, column) is not null).ToArray();
+        var columns = Enumerable.Range(0, layout.Columns.Count).Where(column => changes.IsChanged(change, column)).ToArray();
         if (columns.Length == 0)
             return true;
         var statement = StatementFor(columns);
@@ -25,7 +25,10 @@ internal sealed class SqliteReplace(SqliteSession session, TableLayout layout, S
         // ?1 … are the new values, then as many old ones, then the key.
         for (var i = 0; i < columns.Length; i++)
         {
-            statement.Bind(i + 1, changes.Column(change, columns[i])!.Value.Span);
+            if (changes.Column(change, columns[i]) is { } value)
+                statement.Bind(i + 1, value.Span);
+            else
+                statement.BindNull(i + 1);
             var old = columns.Length + i + 1;
             if (page.IsNull(row, columns[i]))
                 statement.BindNull(old);

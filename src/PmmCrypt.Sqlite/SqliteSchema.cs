@@ -23,7 +23,13 @@ internal sealed class SqliteSchema(SqliteSession session)
             throw new StoreSchemaException(
                 $"Table {table} has encrypted columns but no column {absent.Name}, by which its rows are told apart.",
                 "The model is of another version than the database: use the version that goes with it.");
-        return new TableLayout(table, present, missing);
+        return new TableLayout(table, present, missing)
+        {
+            NeverNull =
+            [
+                .. present.Where(column => existing.Any(other => SqliteNames.Same(other.Name, column.Name) && other.IsNeverNull)),
+            ],
+        };
     }
 
     /// <summary>How the table's rows are told apart. It is looked up once: a schema does not change under a rotation.</summary>
@@ -51,12 +57,16 @@ internal sealed class SqliteSchema(SqliteSession session)
     private List<Column> Columns(EncryptedTable table)
     {
         // table_info leaves generated columns out; table_xinfo has them.
-        using var statement = session.Prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?1, ?2)");
+        using var statement = session.Prepare("SELECT name, pk, hidden, \"notnull\" FROM pragma_table_xinfo(?1, ?2)");
         statement.Bind(1, table.Name);
         statement.Bind(2, SqliteNames.Schema(table));
         var columns = new List<Column>();
         while (statement.Step())
-            columns.Add(new Column(statement.String(0), statement.Integer(1) > 0, statement.Integer(2) is 2 or 3));
+        {
+            columns.Add(new Column(
+                statement.String(0), statement.Integer(1) > 0, statement.Integer(2) is 2 or 3, statement.Integer(3) != 0));
+        }
+
         return columns;
     }
 
@@ -122,7 +132,7 @@ internal sealed class SqliteSchema(SqliteSession session)
         return code == raw.SQLITE_OK ? collation : throw session.Error(code);
     }
 
-    private sealed record Column(string Name, bool IsPrimaryKey, bool IsGenerated);
+    private sealed record Column(string Name, bool IsPrimaryKey, bool IsGenerated, bool IsNeverNull);
 
     private sealed record UniqueIndex(IReadOnlyList<IndexColumn> Columns);
 

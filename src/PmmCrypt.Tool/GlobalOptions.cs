@@ -29,7 +29,8 @@ internal sealed class GlobalOptions
         "--postgres-ssl-ca-path", "The certificate authority's file [PMM_POSTGRES_SSL_CA_PATH]", "FILE");
 
     public readonly Option<string?> PostgresSslKeyPath = New<string?>(
-        "--postgres-ssl-key-path", "The client's key file [PMM_POSTGRES_SSL_KEY_PATH]", "FILE");
+        "--postgres-ssl-key-path",
+        "The client's key file; the password of an encrypted one in PMM_POSTGRES_SSL_KEY_PASSWORD [PMM_POSTGRES_SSL_KEY_PATH]", "FILE");
 
     public readonly Option<string?> PostgresSslCertPath = New<string?>(
         "--postgres-ssl-cert-path", "The client's certificate file [PMM_POSTGRES_SSL_CERT_PATH]", "FILE");

@@ -13,7 +13,10 @@ internal static class KeyFilePaths
         var variable = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
         var path = option ?? variable ?? Preset;
         string?[] others = [variable, Preset, Previous(path), variable is null ? null : Previous(variable), Previous(Preset)];
-        return new KeyFileLocation(path, [.. others.OfType<string>().Distinct().Where(other => other != path)]);
+        return new KeyFileLocation(path, [.. others.OfType<string>().Distinct().Where(other => other != path)])
+        {
+            OtherFolder = Path.GetDirectoryName(Preset),
+        };
     }
 
     /// <summary>Where PMM leaves the key of before: /srv/pmm-encryption_old.key beside /srv/pmm-encryption.key.</summary>

@@ -60,6 +60,7 @@ internal static class Program
         root.Add(new RotateCommand(options));
         root.Add(new VerifyCommand(options));
         root.Add(new RepairCommand(options));
+        root.Add(new RestoreCommand(options));
         root.Add(InitCommand.Encrypt(options));
         root.Add(new DecryptCommand(options));
         foreach (var verb in Edition.Verbs(options))

@@ -17,6 +17,16 @@ public abstract partial class RotationStoreContract
     }
 
     [SkippableFact]
+    public async Task Describe_says_which_columns_cannot_be_NULL()
+    {
+        await Database.ExecuteAsync("CREATE TABLE t (id text NOT NULL PRIMARY KEY, password text NOT NULL, token text, other text)");
+
+        var layout = await DescribeAsync(ContractTable.Simple with { Texts = ["token", "password"], Jsons = [] });
+
+        Assert.Equal(["password"], layout.NeverNull.Select(column => column.Name));
+    }
+
+    [SkippableFact]
     public async Task Describe_names_a_missing_table()
     {
         var layout = await DescribeAsync(ContractTable.Simple);

@@ -39,6 +39,31 @@ public abstract partial class RotationStoreContract
     }
 
     [SkippableFact]
+    public async Task Replace_makes_columns_NULL_and_leaves_the_same_column_of_other_rows()
+    {
+        var layout = await CreateAsync(ContractTable.Simple);
+        foreach (var id in new[] { "1", "2", "3", "4" })
+            await Database.InsertAsync(ContractTable.Simple, Id(id), "old", """{"secret": "old"}""");
+        await using var held = await Store.LockAsync(Moment, default);
+        using var page = await ReadPageAsync(layout);
+        await Database.TryUpdateAsync(ContractTable.Simple, Id("4"), "password", "theirs");
+        var changes = new RowChanges(layout);
+        changes.SetNull(0, Password);
+        changes.Set(1, Password, "new"u8);
+        changes.SetNull(2, Options);
+        changes.SetNull(3, Password);
+
+        Assert.Equal([true, true, true, false], await Store.ReplaceAsync(page, changes, default));
+
+        Assert.Null(await Database.ReadAsync(ContractTable.Simple, Id("1"), "password"));
+        Assert.NotNull(await Database.ReadAsync(ContractTable.Simple, Id("1"), "options"));
+        Assert.Equal("new", await Database.ReadAsync(ContractTable.Simple, Id("2"), "password"));
+        Assert.Equal("old", await Database.ReadAsync(ContractTable.Simple, Id("3"), "password"));
+        Assert.Null(await Database.ReadAsync(ContractTable.Simple, Id("3"), "options"));
+        Assert.Equal("theirs", await Database.ReadAsync(ContractTable.Simple, Id("4"), "password"));
+    }
+
+    [SkippableFact]
     public async Task A_page_of_which_nothing_changes_replaces_nothing()
     {
         var (layout, page) = await OneRowAsync("old", null);

@@ -201,6 +201,11 @@ internal sealed class Vault : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Every row as it is stored, in which columns may be NULL, as one text.</summary>
+    public string AllStored() => (string)Scalar(
+        "SELECT group_concat(id || '|' || coalesce(password, 'NULL') || '|' || coalesce(options, 'NULL') || '|' || other, char(10)) "
+        + "FROM accounts")!;
+
     /// <summary>Every row as it is stored.</summary>
     public IReadOnlyList<(string Id, string Password, string Options, string Other)> Rows()
     {

@@ -196,6 +196,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
             {
                 if (changes.Column(change, column) is { } value)
                     some.Set(changes.Row(change), column, value.Span);
+                else if (changes.IsNull(change, column))
+                    some.SetNull(changes.Row(change), column);
             }
         }
 

@@ -128,7 +128,8 @@ public sealed partial class SecretTypesTests : IDisposable
             typeof(StoreSession), typeof(StoreLoad), typeof(PageSize), typeof(PagePosition), typeof(KeyPosition), typeof(SharedPosition),
             typeof(PlacesPosition), typeof(StrayReference), typeof(StrayReferences), typeof(ValueCount),
             typeof(Rotation.Retirement.RetirementReport), typeof(DecryptionReport), typeof(Rotation.Healing.RepairReport),
-            typeof(Rotation.Healing.BorrowedKeys), typeof(Rotation.Healing.FoundKeyFile),
+            typeof(Rotation.Healing.BorrowedKeys), typeof(Rotation.Healing.FoundKeyFile), typeof(Rotation.Losses.KeyLossReport),
+            typeof(Rotation.Losses.RestorationReport),
         ];
         Assembly[] products =
         [

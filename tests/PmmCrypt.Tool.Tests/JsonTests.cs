@@ -15,12 +15,14 @@ public sealed class JsonTests
         var older = HandKeyset.Generate();
         service.Keys.WithOlder(older).Save(service.KeyFile);
         HandKeyset.Generate().Save(service["other.key"]);
+        await File.WriteAllTextAsync(service["backup.json"], """{"created_at": "2026-01-01T00:00:00Z", "tables": {}}""");
         string[] operand = verb switch
         {
             "key generate" => ["--output", service["new.key"]],
             "key promote" or "key disable" or "key enable" or "key destroy" => [$"{older.Primary}"],
             "key merge" => [service["other.key"]],
             "key find" => [service.Folder],
+            "restore" => [service["backup.json"]],
             "decrypt" => ["--i-want-plaintext-in-the-database"],
             "demo" => ["--folder", service["demo"]],
             _ => [],

@@ -12,21 +12,6 @@ namespace PmmCrypt.Tool.Tests;
 /// </summary>
 internal sealed class PmmServerFolder : IAsyncDisposable
 {
-    /// <summary>Of a command for which there is a file such as <c>stop-waits</c>, it waits for the file <c>stop-may</c>.</summary>
-    private const string Supervisorctl =
-        """
-        #!/bin/sh
-        cd "$(dirname "$0")" || exit 1
-        echo "$1 $2 $(cat "$PMM_ENCRYPTION_KEY_PATH" 2>/dev/null)" >>calls
-        while [ -e "$1-waits" ] && ! [ -e "$1-may" ]; do sleep 0.05; done
-        if [ -e unknown ]; then echo "$2: ERROR (no such process)"; exit 4; fi
-        case $1 in
-          stop) echo STOPPED >state ;;
-          start) if [ -e broken ]; then echo FATAL >state; else echo RUNNING >state; fi ;;
-          status) echo "$2                      $(cat state)   pid 1234, uptime 0:00:42" ;;
-        esac
-        """;
-
     private readonly TempFolder _folder = new();
 
     private PmmServerFolder()
@@ -34,6 +19,12 @@ internal sealed class PmmServerFolder : IAsyncDisposable
     }
 
     public PmmDatabase Pmm { get; private set; } = null!;
+
+    /// <summary>Where PMM says that it is ready: at once, unless a test says otherwise.</summary>
+    public ReadyEndpoint Ready { get; } = ReadyEndpoint.Start();
+
+    /// <summary>Whether PMM's tool is told where to ask; it knows where PMM itself answers.</summary>
+    public bool SaysWhereToAsk { get; set; } = true;
 
     public string this[string name] => _folder[name];
 
@@ -43,16 +34,12 @@ internal sealed class PmmServerFolder : IAsyncDisposable
 
     public HandKeyset Keys => HandKeyset.Load(KeyFile);
 
-    public string State => File.ReadAllText(_folder["state"]).Trim();
+    public string State => SupervisorStub.State(_folder.Path);
 
     /// <summary>The commands that supervisorctl was given, but for those that ask, each with the key file of then.</summary>
-    public IReadOnlyList<(string Command, string KeyFile)> Calls => !File.Exists(_folder["calls"]) ? [] :
-    [
-        .. File.ReadAllLines(_folder["calls"]).Select(line => line.Split(' ')).Where(words => words[0] != "status")
-            .Select(words => ($"{words[0]} {words[1]}", words[2])),
-    ];
+    public IReadOnlyList<(string Command, string KeyFile)> Calls => SupervisorStub.Calls(_folder.Path);
 
-    private string SearchPath => $"{_folder.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+    private string SearchPath => SupervisorStub.SearchPath(_folder.Path);
 
     public static async Task<PmmServerFolder> CreateAsync(int rows = 30, bool quirks = false)
     {
@@ -60,15 +47,16 @@ internal sealed class PmmServerFolder : IAsyncDisposable
         var folder = new PmmServerFolder();
         var keys = HandKeyset.Generate();
         keys.Save(folder.KeyFile);
-        await File.WriteAllTextAsync(folder._folder["state"], "RUNNING\n");
-        await File.WriteAllTextAsync(folder._folder["supervisorctl"], Supervisorctl);
-        File.SetUnixFileMode(folder._folder["supervisorctl"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        SupervisorStub.PutInto(folder._folder.Path);
         File.CreateSymbolicLink(folder._folder["pmm-encryption-rotation"], PmmCryptProgram.File);
         folder.Pmm = await PmmDatabase.CreateAsync(
             server,
             new PmmSeed { Rows = rows, Quirks = quirks, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) });
         return folder;
     }
+
+    /// <summary>What the manager says of the service from now on.</summary>
+    public void SetState(string state) => File.WriteAllText(_folder["state"], $"{state}\n");
 
     /// <summary>Tells supervisorctl how to behave: see there.</summary>
     public void Put(string file) => File.WriteAllText(_folder[file], "");
@@ -84,9 +72,16 @@ internal sealed class PmmServerFolder : IAsyncDisposable
     }
 
     /// <summary>Runs a verb of this tool, under its own name, on this database.</summary>
-    public async Task<ToolResult> RunVerbAsync(params string[] arguments) => await PmmCryptProgram.RunAsync(
-        [.. arguments, "--connection", Pmm.Database.PlainConnectionString],
-        new Dictionary<string, string?> { ["PATH"] = SearchPath, ["PMM_ENCRYPTION_KEY_PATH"] = KeyFile });
+    public async Task<ToolResult> RunVerbAsync(params string[] arguments)
+    {
+        using var process = StartVerb(arguments);
+        return ToolResult.Of($"pmm-crypt {string.Join(' ', arguments)}", await process.WaitAsync(PmmCryptProgram.Timeout));
+    }
+
+    /// <summary>Starts a verb of this tool, under its own name, on this database.</summary>
+    public CliProcess StartVerb(params string[] arguments) => CliProcess.Start(
+        PmmCryptProgram.File, [.. arguments, "--connection", Pmm.Database.PlainConnectionString],
+        PmmCryptProgram.Clean(new Dictionary<string, string?> { ["PATH"] = SearchPath, ["PMM_ENCRYPTION_KEY_PATH"] = KeyFile }));
 
     public CliProcess Start(IReadOnlyDictionary<string, string?>? environment = null, params string[] arguments)
     {
@@ -94,6 +89,7 @@ internal sealed class PmmServerFolder : IAsyncDisposable
         string[] options =
         [
             "--postgres-addr", $"{database.Host}:{database.Port}", "--postgres-name", Pmm.Database.Name, "--postgres-username", "postgres",
+            .. SaysWhereToAsk ? ["--ready-url", Ready.Url] : Array.Empty<string>(),
         ];
         var all = new Dictionary<string, string?>
         {
@@ -122,6 +118,7 @@ internal sealed class PmmServerFolder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Ready.DisposeAsync();
         if (Pmm is not null) await Pmm.DisposeAsync();
         _folder.Dispose();
     }

@@ -28,10 +28,13 @@ internal static class Verbs
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
-            "--throttle", "--on-error", "--key-output", "--join", "--restart-service", "--normalize", "--i-want-plaintext-in-the-database",
+            "--throttle", "--on-error", "--key-output", "--join", "--restart-service", "--ready-url", "--accept-key-loss", "--normalize",
+            "--i-want-plaintext-in-the-database",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
-        ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--normalize"],
+        ["repair"] =
+            ["--old-key", "--accept-key-loss", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--normalize"],
+        ["restore"] = ["<FILE>", "--old-key", "--dry-run", "--batch-size", "--throttle", "--settle-timeout"],
         ["encrypt"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error", "--normalize"],
         ["decrypt"] =
         [

@@ -18,10 +18,12 @@ public sealed class Census
     private const int MaxSamples = 16;
     private const int MaxSecretKeys = 100;
     private const int MaxStacks = 1_000;
+    private const int MaxUnknownKeys = 10_000;
 
     private readonly Dictionary<EncryptedField, FieldCensus> _fields = [];
     private readonly Dictionary<uint, long> _references = [];
     private readonly Dictionary<uint, long> _secretKeys = [];
+    private readonly Dictionary<uint, long> _unknownKeys = [];
     private readonly Dictionary<KeyStack, long> _stacks = [];
     private readonly List<ValueProblem> _problems = [];
     private readonly List<byte[]> _samples = [];
@@ -109,6 +111,9 @@ public sealed class Census
 
     private long UnknownKeys { get; set; }
 
+    /// <summary>How many values are under keys that the keyset does not have, of these; of no more than 10,000 keys in all.</summary>
+    internal long UnderLost(IEnumerable<uint> keyIds) => keyIds.Sum(id => _unknownKeys.GetValueOrDefault(id));
+
     /// <summary>Values in the clear of fields that are encrypted where values are stored in this format.</summary>
     public long ClearIn(StoredFormat format) => _fields.Values.Where(entry => entry.Field.IsEncryptedIn(format)).Sum(entry => entry.Clear);
 
@@ -140,6 +145,7 @@ public sealed class Census
         if (value.State != StoredValueState.UnknownKey)
             return;
         UnknownKeys++;
+        AddUnknownKey(value.KeyId, 1);
         if (_samples.Count < MaxSamples)
             _samples.Add(stored.ToArray());
     }
@@ -174,6 +180,8 @@ public sealed class Census
             AddStack(stack, count);
         foreach (var (keyId, count) in other._secretKeys)
             AddSecretKey(keyId, count);
+        foreach (var (keyId, count) in other._unknownKeys)
+            AddUnknownKey(keyId, count);
         foreach (var problem in other._problems)
             AddProblem(problem);
         _samples.AddRange(other._samples.Take(MaxSamples - _samples.Count));
@@ -198,6 +206,12 @@ public sealed class Census
     {
         if (_secretKeys.Count < MaxSecretKeys || _secretKeys.ContainsKey(keyId))
             _secretKeys[keyId] = _secretKeys.GetValueOrDefault(keyId) + count;
+    }
+
+    private void AddUnknownKey(uint keyId, long count)
+    {
+        if (_unknownKeys.Count < MaxUnknownKeys || _unknownKeys.ContainsKey(keyId))
+            _unknownKeys[keyId] = _unknownKeys.GetValueOrDefault(keyId) + count;
     }
 
     private void AddProblem(ValueProblem problem)

@@ -15,6 +15,9 @@ public sealed record ValueProblem(EncryptedField Field, RowKey Row, string What,
     /// <summary>Whether the key is in the keyset, and disabled.</summary>
     internal bool IsDisabledKey { get; init; }
 
+    /// <summary>Whether the key is not in the keyset.</summary>
+    internal bool IsUnknownKey { get; init; }
+
     /// <summary>Table, row, field, what is wrong (with the key's id), and the format.</summary>
     public override string ToString() =>
         $"{Field.Table} {Row} {Field.Name}: {What}" + (Format == StoredFormat.Unknown ? "" : $" ({Format.ToString().ToLowerInvariant()})");
@@ -23,6 +26,7 @@ public sealed record ValueProblem(EncryptedField Field, RowKey Row, string What,
         new(field, row, StoredValueText.Describe(value), value.Format, value.KeyId)
         {
             IsDisabledKey = value.State == StoredValueState.DisabledKey,
+            IsUnknownKey = value.State == StoredValueState.UnknownKey,
         };
 
     internal static ValueProblem Of(EncryptedField field, RowKey row, MalformedReason reason) =>

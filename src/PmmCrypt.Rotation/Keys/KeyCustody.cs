@@ -1,4 +1,5 @@
 using PmmCrypt.Keysets;
+using PmmCrypt.Rotation.Losses;
 
 namespace PmmCrypt.Rotation.Keys;
 
@@ -22,6 +23,9 @@ internal sealed class KeyCustody : IDisposable
 
     /// <summary>The keyset of the file.</summary>
     public Keyset Keyset => File.Keyset;
+
+    /// <summary>The key file's path, as the user gave it.</summary>
+    public string Path => _location.Path;
 
     /// <summary>Whether there is a key file.</summary>
     public bool Exists => _file is not null;
@@ -172,6 +176,38 @@ internal sealed class KeyCustody : IDisposable
         File.WriteBackup(path, Held);
         _observer.Reached(RotationSteps.ArchiveWritten);
         return path;
+    }
+
+    /// <summary>
+    /// Writes values that are about to be taken out of the database into a new file: beside the key file, else in the folder that was named
+    /// for it. It is on the disk when this returns.
+    /// </summary>
+    /// <returns>The file.</returns>
+    /// <exception cref="RotationException">It can be written in neither; nothing was taken out.</exception>
+    public string KeepValues(ReadOnlySpan<byte> content, DateTimeOffset now)
+    {
+        KeyFileException? whyNot = null;
+        string?[] folders = [System.IO.Path.GetDirectoryName(File.ResolvedPath), _location.OtherFolder];
+        foreach (var folder in folders.OfType<string>().Distinct())
+        {
+            try
+            {
+                var path = System.IO.Path.Combine(folder, LossFile.NameAt(now));
+                for (var at = now; System.IO.File.Exists(path); path = System.IO.Path.Combine(folder, LossFile.NameAt(at)))
+                    at = at.AddTicks(1);
+                File.WriteFile(path, content, Held);
+                _observer.Reached(RotationSteps.LossKept);
+                return path;
+            }
+            catch (KeyFileException e)
+            {
+                whyNot ??= e;
+            }
+        }
+
+        throw new RotationException(
+            RotationFailure.Refused, $"values are not taken out of the database without a backup, and none can be written: {whyNot!.Message}",
+            "make room in the folder of the key file, or run this as a user who may write there");
     }
 
     public void Dispose()

@@ -11,4 +11,9 @@ public sealed record KeyFileLocation(string Path, IReadOnlyList<string> Others)
     /// a file it is the key file, and goes on from <see cref="Path"/>; the operator then puts it in its place. Null to replace the key file.
     /// </summary>
     public string? Output { get; init; }
+
+    /// <summary>
+    /// The folder for what is kept of lost values, where the key file's own cannot be written; null for none.
+    /// </summary>
+    public string? OtherFolder { get; init; }
 }

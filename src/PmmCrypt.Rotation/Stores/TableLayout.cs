@@ -11,6 +11,9 @@ public record TableLayout(EncryptedTable Table, IReadOnlyList<EncryptedColumn> C
     /// <summary>Whether there is anything of it to read.</summary>
     public bool IsPresent => Columns.Count > 0;
 
+    /// <summary>Those of the columns that cannot be SQL NULL.</summary>
+    public IReadOnlyList<EncryptedColumn> NeverNull { get; init; } = [];
+
     /// <summary>The fields that can hold values here.</summary>
     public IEnumerable<EncryptedField> Fields => Columns.SelectMany(column => column.Fields);
 }

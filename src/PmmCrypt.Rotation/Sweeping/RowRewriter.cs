@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using PmmCrypt.Fields;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Stores;
@@ -17,8 +16,7 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
 
     private readonly ArrayBufferWriter<byte> _column = new();
     private readonly ArrayBufferWriter<byte> _secret = new();
-    private readonly ArrayBufferWriter<byte> _new = new();
-    private readonly ArrayBufferWriter<byte> _proof = new();
+    private readonly ProvenEncryption _encryption = new(cipher);
     private readonly List<string> _healed = [];
     private readonly List<string> _healedInColumn = [];
     private readonly HashSet<EncryptedField> _intoClear = [];
@@ -84,17 +82,10 @@ internal sealed class RowRewriter(FieldCipher cipher, RewriteRule rule) : IField
         {
             _intoClear.Add(field);
             replacement.Write(secret);
-            return;
         }
-
-        _new.ResetWrittenCount();
-        cipher.Encrypt(secret, format, _new);
-        var value = cipher.Open(_new.WrittenSpan, _proof);
-        var same = _proof.WrittenSpan.SequenceEqual(secret);     // both are ours: nobody outside can time it
-        _proof.Clear();
-        if (value.State != StoredValueState.Opened || value.KeyId != cipher.PrimaryKeyId || !same)
-            throw new InvalidOperationException(
-                $"{field}: a new ciphertext did not open to what was encrypted. Nothing of it was written.");
-        replacement.Write(_new.WrittenSpan);
+        else
+        {
+            _encryption.Write(field, secret, format, replacement);
+        }
     }
 }

@@ -8,12 +8,8 @@ namespace PmmCrypt.Tool.Commands;
 internal sealed class RepairCommand : ToolCommand
 {
     private readonly SweepOptions _sweep;
-    private readonly Option<string[]> _oldKeys = new("--old-key")
-    {
-        Description = "Another key file to open values with, repeatable. The one that PMM left beside the key file (_old.key) is used by itself",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => [],
-    };
+    private readonly Option<string[]> _oldKeys = RotationCommandOptions.OldKeys();
+    private readonly Option<uint[]> _acceptKeyLoss = RotationCommandOptions.AcceptKeyLoss();
 
     public RepairCommand(GlobalOptions options)
         : base(
@@ -24,11 +20,12 @@ internal sealed class RepairCommand : ToolCommand
     {
         _sweep = new SweepOptions(this);
         Add(_oldKeys);
+        Add(_acceptKeyLoss);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
     {
-        var options = _sweep.Read(run);
+        var options = _sweep.Read(run) with { AcceptKeyLoss = run.Get(_acceptKeyLoss) ?? [] };
         var oldKeys = run.Get(_oldKeys) ?? [];
         var repair = await run.WithEngineAsync((engine, _) => engine.RepairAsync(oldKeys, options, stop), stop).ConfigureAwait(false);
         var exitCode = ExitCode.Of(repair.Rotation, options);

@@ -41,6 +41,7 @@ internal sealed class RotateCommand : ToolCommand
         "with --format, what only the other format encrypts is then in the clear");
 
     private readonly Option<string?> _onError = RotationCommandOptions.OnError();
+    private readonly Option<uint[]> _acceptKeyLoss = RotationCommandOptions.AcceptKeyLoss();
     private readonly Option<string?> _output = KeyFileEdit.Output();
     private readonly Option<string?> _backup = new("--backup")
     {
@@ -54,6 +55,10 @@ internal sealed class RotateCommand : ToolCommand
             + "also where the rotation failed; for PMM Server: pmm-managed",
         HelpName = "NAME",
     };
+
+    private readonly Option<Uri?> _readyUrl = RotationCommandOptions.ReadyUrl(
+        "What the service of --restart-service answers with 2xx once it is ready: waited for after it was started, not only until it runs; "
+        + "for PMM Server: http://127.0.0.1:8080/v1/server/readyz");
 
     public RotateCommand(GlobalOptions options)
         : base(
@@ -70,9 +75,11 @@ internal sealed class RotateCommand : ToolCommand
         Add(_format);
         Add(_consent);
         Add(_onError);
+        Add(_acceptKeyLoss);
         Add(_backup);
         Add(_output);
         Add(_restartService);
+        Add(_readyUrl);
     }
 
     protected override async Task<int> RunAsync(ToolRun run, CancellationToken stop)
@@ -90,6 +97,8 @@ internal sealed class RotateCommand : ToolCommand
             throw new UsageException(
                 $"{RotationCommandOptions.Consent} is for a change of format, and none was named",
                 "--format legacy is for a service that reads some fields in the clear; pmm-crypt decrypt puts all of them there");
+        if (run.Get(_readyUrl) is not null && run.Get(_restartService) is null)
+            throw new UsageException("--ready-url is of a service that is started again", "name it with --restart-service, or leave it out");
         var options = _sweep.Read(run) with
         {
             Join = run.Get(_join),
@@ -100,13 +109,18 @@ internal sealed class RotateCommand : ToolCommand
             AllowPlaintext = run.Get(_consent),
             BackupPath = run.Get(_backup),
             SkipUnreadable = run.Get(_onError) == "skip",
+            AcceptKeyLoss = run.Get(_acceptKeyLoss) ?? [],
         };
+        if (options.AcceptKeyLoss.Count > 0 && run.Get(_output) is not null)
+            throw new UsageException(
+                "with --key-output the key file stays as it is, and lost values are kept beside the one that is used",
+                "leave out --accept-key-loss: rotate with it once the new key file is in its place");
         var decides = options.DryRun || run.Get(_newKey) || run.Get(_prune) || run.Get(_format) is not null
-            || run.Get(_backup) is not null || run.Get(_output) is not null;
+            || run.Get(_backup) is not null || run.Get(_output) is not null || options.AcceptKeyLoss.Count > 0;
         if (run.Get(_join) && decides)
             throw new UsageException(
                 "--join shares another run's sweep: what is done to keys and formats, that one decides",
-                "leave out --dry-run, --new-key, --prune, --format, --backup and --key-output, or --join");
+                "leave out --dry-run, --new-key, --prune, --format, --backup, --key-output and --accept-key-loss, or --join");
         var location = KeyFileEdit.Location(run, _output);
         // The database's lock is released when this has returned: a service that is started then may wait for it.
         Task<RotationReport> RotateAsync(RotationOptions how) =>
@@ -117,7 +131,8 @@ internal sealed class RotateCommand : ToolCommand
             // A rehearsal: what would make the rotation fail is better known before the service is stopped.
             if (!options.Join)
                 await RotateAsync(options with { DryRun = true }).ConfigureAwait(false);
-            report = await new StoppedService(new SupervisorService(name), run.Talk.Say, run.Talk.Warn)
+            using var ready = run.Get(_readyUrl) is { } url ? new ReadyCheck(url) : null;
+            report = await new StoppedService(new SupervisorService(name, ready), run.Talk.Say, run.Talk.Warn)
                 .WhileStoppedAsync(() => RotateAsync(options)).ConfigureAwait(false);
         }
         else

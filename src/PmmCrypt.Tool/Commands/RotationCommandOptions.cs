@@ -68,6 +68,54 @@ internal static class RotationCommandOptions
         return option;
     }
 
+    /// <summary>Keys that are lost.</summary>
+    public static Option<uint[]> AcceptKeyLoss() => new("--accept-key-loss")
+    {
+        Description = "This key is lost for good, repeatable: move the values under it into a backup file beside the key file, "
+            + "and leave their fields empty. restore puts them back, should the key be found",
+        HelpName = "KEYID",
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+        CustomParser = argument =>
+        {
+            var ids = new List<uint>();
+            foreach (var token in argument.Tokens)
+            {
+                if (uint.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                    ids.Add(id);
+                else
+                    argument.AddError($"--accept-key-loss takes the id of a key, as verify names it, not '{token.Value}'.");
+            }
+
+            return [.. ids.Distinct()];
+        },
+    };
+
+    /// <summary>Other key files to open values with.</summary>
+    public static Option<string[]> OldKeys() => new("--old-key")
+    {
+        Description = "Another key file to open values with, repeatable. "
+            + "The one that PMM left beside the key file (_old.key) is used by itself",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>What a service answers once it is ready.</summary>
+    public static Option<Uri?> ReadyUrl(string description) => new("--ready-url")
+    {
+        Description = description,
+        HelpName = "URL",
+        CustomParser = argument =>
+        {
+            if (Uri.TryCreate(argument.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+                && url.UserInfo.Length == 0)
+                return url;
+            // What was given is not repeated: there may be a password in it.
+            argument.AddError("--ready-url takes an http:// or https:// URL without a login, such as http://127.0.0.1:8080/ready.");
+            return null;
+        },
+    };
+
     public static Option<bool> DryRun() => new("--dry-run") { Description = "Read everything, say what would be done, and write nothing" };
 
     public static Option<bool> RequireEncrypted() => new("--require-encrypted") { Description = "Fail where a value is in the clear" };

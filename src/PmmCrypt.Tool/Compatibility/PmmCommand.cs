@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PmmCrypt.Keysets;
+using PmmCrypt.Tool.Commands;
 using PmmCrypt.Tool.Databases;
 using PmmCrypt.Tool.Services;
 
@@ -8,6 +9,9 @@ namespace PmmCrypt.Tool.Compatibility;
 /// <summary>The command line of PMM's own tool.</summary>
 internal sealed class PmmCommand : RootCommand
 {
+    /// <summary>Where PMM Server says, within its container and without a login, whether it is ready.</summary>
+    private const string PmmReady = "http://127.0.0.1:8080/v1/server/readyz";
+
     private readonly GlobalOptions _options = new();
     private readonly Option<bool> _generateKey = new("--generate-key")
     {
@@ -24,6 +28,9 @@ internal sealed class PmmCommand : RootCommand
         Description = "In HA mode: PMM Server is stopped on every other node",
     };
 
+    private readonly Option<Uri?> _readyUrl = RotationCommandOptions.ReadyUrl(
+        $"What PMM Server answers with 2xx once it is ready: waited for after it was started [default: {PmmReady}]");
+
     private readonly PmmLog _log;
 
     public PmmCommand(PmmLog log)
@@ -34,6 +41,7 @@ internal sealed class PmmCommand : RootCommand
         [
             _options.PostgresAddr, _options.PostgresName, _options.PostgresUsername, _options.PostgresPassword, _options.PostgresSslMode,
             _options.PostgresSslCaPath, _options.PostgresSslKeyPath, _options.PostgresSslCertPath, _generateKey, _prune, _otherNodesStopped,
+            _readyUrl,
         ];
         foreach (var option in options)
             Add(option);
@@ -62,7 +70,8 @@ internal sealed class PmmCommand : RootCommand
 
         var keyFile = KeyFilePaths.Find(null);
         var observer = new PmmObserver(_log, PmmConnection.DatabaseName(parsed, _options));
-        await new PmmRotation(database, keyFile, new SupervisorService("pmm-managed", "PMM Server"), observer, _log)
+        using var ready = new ReadyCheck(parsed.GetValue(_readyUrl) ?? new Uri(PmmReady));
+        await new PmmRotation(database, keyFile, new SupervisorService("pmm-managed", ready, "PMM Server"), observer, _log)
             .RunAsync(parsed.GetValue(_prune)).ConfigureAwait(false);
         if (IsHighlyAvailable)
             _log.Info($"Copy {keyFile.Path} to every other PMM Server node before starting them");

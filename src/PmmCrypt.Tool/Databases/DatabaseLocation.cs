@@ -8,6 +8,9 @@ internal abstract class DatabaseLocation
 {
     private const string SqlitePrefix = "sqlite:";
 
+    /// <summary>Opens an encrypted client key. PMM has no such variable, for its driver opens none.</summary>
+    private const string KeyPassword = "PMM_POSTGRES_SSL_KEY_PASSWORD";
+
     /// <summary>Reads it from <c>--connection</c>.</summary>
     public static DatabaseLocation Of(string connection) => connection.StartsWith(SqlitePrefix, StringComparison.OrdinalIgnoreCase)
         ? Edition.Sqlite(connection[SqlitePrefix.Length..])
@@ -24,7 +27,7 @@ internal abstract class DatabaseLocation
     {
         try
         {
-            return new PostgresTarget(connection);
+            return new PostgresTarget(connection, Environment.GetEnvironmentVariable(KeyPassword));
         }
         catch (StoreException e)
         {

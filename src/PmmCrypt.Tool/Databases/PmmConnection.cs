@@ -27,7 +27,13 @@ internal static class PmmConnection
             SslMode = Mode(Value(options.PostgresSslMode, "PMM_POSTGRES_SSL_MODE") ?? "disable"),
         };
         if (Value(options.PostgresSslCaPath, "PMM_POSTGRES_SSL_CA_PATH") is { } authority)
+        {
             connection.RootCertificate = authority;
+            // As PMM's driver has it: an authority that is named is not named in vain.
+            if (connection.SslMode == SslMode.Require)
+                connection.SslMode = SslMode.VerifyCA;
+        }
+
         if (Value(options.PostgresSslKeyPath, "PMM_POSTGRES_SSL_KEY_PATH") is { } key)
             connection.SslKey = key;
         if (Value(options.PostgresSslCertPath, "PMM_POSTGRES_SSL_CERT_PATH") is { } certificate)
@@ -49,11 +55,9 @@ internal static class PmmConnection
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    /// <summary>host, host:port, [address]:port, or the folder of a socket.</summary>
+    /// <summary>host, host:port, [address]:port, or the folder of a socket, with a port or without.</summary>
     private static (string Host, int Port) Address(string text)
     {
-        if (text.StartsWith('/'))
-            return (text, DefaultPort);
         var colon = text.LastIndexOf(':');
         var hasPort = colon >= 0 && (text.IndexOf(':', StringComparison.Ordinal) == colon || text[colon - 1] == ']');
         var host = (hasPort ? text[..colon] : text).Trim('[', ']');

@@ -5,6 +5,7 @@ using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Healing;
+using PmmCrypt.Rotation.Losses;
 using PmmCrypt.Rotation.Retirement;
 
 namespace PmmCrypt.Tool.Output;
@@ -67,6 +68,15 @@ internal static class JsonReport
             WriteCensus(json, "verified", verified);
         if (report.Retirement is { } retirement)
             WriteRetirement(json, retirement);
+        if (report.Loss is { } loss)
+        {
+            json.WriteStartObject("loss");
+            WriteStrings(json, "files", loss.Files);
+            json.WriteNumber("count", loss.Count);
+            WriteProblems(json, "values", loss.Values);
+            json.WriteEndObject();
+        }
+
         json.WriteStartObject("phases");
         foreach (var (phase, duration) in report.Durations)
             json.WriteNumber(PhaseNames.Key(phase), Math.Round(duration.TotalMilliseconds));
@@ -87,6 +97,17 @@ internal static class JsonReport
 
         json.WriteEndArray();
         WriteReport(json, repair.Rotation, dryRun);
+    }
+
+    public static void WriteRestoration(Utf8JsonWriter json, RestorationReport report, bool dryRun)
+    {
+        json.WriteBoolean("dryRun", dryRun);
+        json.WriteNumber("primaryKeyId", report.PrimaryKeyId);
+        WriteProblems(json, "restored", report.Restored);
+        json.WriteNumber("inPlace", report.InPlace);
+        WriteProblems(json, "left", report.Left);
+        WriteProblems(json, "unopened", report.Unopened);
+        WriteStrings(json, "unknownTables", report.UnknownTables);
     }
 
     public static void WriteRetirement(Utf8JsonWriter json, RetirementReport retirement)
@@ -183,9 +204,11 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    private static void WriteProblems(Utf8JsonWriter json, IReadOnlyList<ValueProblem> problems)
+    private static void WriteProblems(Utf8JsonWriter json, IReadOnlyList<ValueProblem> problems) => WriteProblems(json, "problems", problems);
+
+    private static void WriteProblems(Utf8JsonWriter json, string name, IReadOnlyList<ValueProblem> problems)
     {
-        json.WriteStartArray("problems");
+        json.WriteStartArray(name);
         foreach (var problem in problems)
         {
             json.WriteStartObject();

@@ -3,6 +3,7 @@ using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Losses;
 using PmmCrypt.Rotation.Retirement;
 
 namespace PmmCrypt.Tool.Output;
@@ -31,6 +32,7 @@ internal static class RotationText
         });
         WriteWouldNormalize(talk, report);
         WriteIntoClear(talk, report, "would put into the clear");
+        WriteLoss(talk, report.Loss, dryRun: true);
         WriteFindings(talk, census);
         talk.Data.WriteLine("dry run: nothing was written");
     }
@@ -55,6 +57,7 @@ internal static class RotationText
 
     public static void WriteVerified(Talk talk, RotationReport report)
     {
+        WriteLoss(talk, report.Loss, dryRun: false);
         var census = report.Latest;
         talk.Data.WriteLine(
             $"verified: {Values(census.Opened)} in {Rows(census.Rows)} open, each under key {census.PrimaryKeyId}, in one layer" +
@@ -153,8 +156,10 @@ internal static class RotationText
             talk.Say("no other key file was found that has keys which the key file lacks: --old-key names one");
         if (dryRun)
         {
-            talk.Data.WriteLine(report.WouldWrite ? $"would rewrite {Values(report.Plan.Stale)}" : "would rewrite nothing");
+            if (report.Plan.Stale > 0 || !report.WouldWrite)
+                talk.Data.WriteLine(report.Plan.Stale > 0 ? $"would rewrite {Values(report.Plan.Stale)}" : "would rewrite nothing");
             WriteWouldNormalize(talk, report);
+            WriteLoss(talk, report.Loss, dryRun: true);
             WriteFindings(talk, report.Plan);
             talk.Data.WriteLine("dry run: nothing was written");
             return;
@@ -163,7 +168,44 @@ internal static class RotationText
         WriteVerified(talk, report);
     }
 
+    /// <summary>Names what became of the values of a backup file.</summary>
+    public static void WriteRestoration(Talk talk, RestorationReport report, string path, bool dryRun)
+    {
+        talk.Data.WriteLine($"{(dryRun ? "would put back" : "put back")} {Values(report.Restored.Count)}, under key {report.PrimaryKeyId}"
+            + (report.InPlace > 0 ? $"; {Values(report.InPlace)} had been in place" : ""));
+        CensusTable.WriteProblems(talk, report.Restored);
+        if (report.Left.Count > 0)
+        {
+            talk.Warn($"{Values(report.Left.Count)} left as they are in {path}:");
+            CensusTable.WriteProblems(talk, report.Left);
+        }
+
+        if (report.Unopened.Count > 0)
+        {
+            talk.Warn($"{Values(report.Unopened.Count)} of {path} {(report.Unopened.Count == 1 ? "does" : "do")} not open; "
+                + "--old-key names a file that has the key:");
+            CensusTable.WriteProblems(talk, report.Unopened);
+        }
+
+        if (report.UnknownTables.Count > 0)
+            talk.Warn($"{path} has tables that are not known here: {string.Join(", ", report.UnknownTables)}");
+        talk.Say(dryRun ? "dry run: nothing was written" : $"{path} stays as it is; delete it once nothing in it is needed");
+    }
+
     public static string Values(long count) => count == 1 ? "1 value" : $"{Number(count)} values";
+
+    /// <summary>Says where values under lost keys went, and which they were.</summary>
+    private static void WriteLoss(Talk talk, KeyLossReport? loss, bool dryRun)
+    {
+        if (loss is null)
+            return;
+        talk.Data.WriteLine(dryRun ? $"would move {Values(loss.Count)} under lost keys into a backup file, and leave their fields empty"
+            : loss.Files.Count == 0 ? "no value is under the keys that are lost"
+            : $"moved {Values(loss.Count)} under lost keys into {string.Join(", ", loss.Files)}; their fields are empty now");
+        CensusTable.WriteProblems(talk, loss.Values);
+        if (loss.Files.Count > 0)
+            talk.Say($"should the key be found: pmm-crypt restore {loss.Files[0]} --old-key FILE");
+    }
 
     /// <summary>The keys that secrets name which look like ciphertexts: the most often named ones.</summary>
     private static string SecretKeys(Census census)

@@ -10,7 +10,7 @@ internal interface IService
     /// <exception cref="ServiceNotStoppedException">It has not, or nobody knows.</exception>
     Task StopAsync();
 
-    /// <summary>Starts it; it runs when this returns.</summary>
+    /// <summary>Starts it; it runs, and is ready where it says so, when this returns.</summary>
     /// <exception cref="ServiceNotStartedException">It does not, or nobody knows.</exception>
     Task StartAsync();
 }

@@ -9,36 +9,59 @@ namespace PmmCrypt.Tool.Services;
 /// that is not what is wanted the command is given again.
 /// </remarks>
 /// <param name="name">How supervisord calls it.</param>
+/// <param name="ready">How it says that it is ready; null where it is once it runs.</param>
 /// <param name="title">How people call it, where that is another name.</param>
-internal sealed class SupervisorService(string name, string? title = null) : IService
+internal sealed class SupervisorService(string name, ReadyCheck? ready = null, string? title = null) : IService
 {
-    private const string Program = "supervisorctl";
     private const string GivenUp = "FATAL";
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
     private static readonly string[] Ended = ["STOPPED", "EXITED", GivenUp];
     private static readonly string[] OnItsWay = ["STARTING", "STOPPING"];
 
     public string Title => title ?? name;
 
+    /// <summary>The program that supervisord is asked through.</summary>
+    public string Program { get; init; } = "supervisorctl";
+
+    /// <summary>How long it may take to end, and how long to be there again.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
     public async Task StopAsync()
     {
-        if (await BringAsync("stop", state => Ended.Contains(state), _ => false).ConfigureAwait(false) is { } why)
+        var clock = Stopwatch.StartNew();
+        if (await BringAsync("stop", clock, state => Ended.Contains(state), _ => false).ConfigureAwait(false) is { } why)
             throw new ServiceNotStoppedException(why, $"is there such a service? Else stop it yourself: {Program} stop {name}");
     }
 
     public async Task StartAsync()
     {
-        if (await BringAsync("start", state => state == "RUNNING", state => state == GivenUp).ConfigureAwait(false) is { } why)
+        var clock = Stopwatch.StartNew();
+        if (await BringAsync("start", clock, state => state == "RUNNING", state => state == GivenUp).ConfigureAwait(false) is { } why)
             throw new ServiceNotStartedException(why, $"look at its log, and start it yourself: {Program} start {name}");
+        if (ready is not null && await AwaitReadyAsync(ready, clock).ConfigureAwait(false) is { } whyNot)
+            throw new ServiceNotStartedException(whyNot, "look at its log, and wait until it answers: nothing has to be rotated again");
+    }
+
+    /// <summary>Asks the service until it is ready, or its manager gives it up, or the time is over in which it was to be.</summary>
+    /// <returns>Null where it is; else why not.</returns>
+    private async Task<string?> AwaitReadyAsync(ReadyCheck check, Stopwatch clock)
+    {
+        while (true)
+        {
+            if (await check.WhyNotAsync().ConfigureAwait(false) is not { } whyNot)
+                return null;
+            var state = StateIn(await RunAsync("status").ConfigureAwait(false)) ?? "gone";
+            if (state == GivenUp || clock.Elapsed > Timeout)
+                return $"{name} is {state} and not ready, {clock.Elapsed.TotalSeconds:0} s after {Program} start: {whyNot}";
+            await Task.Delay(BetweenLooks).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Gives a command until the state is the one that is wanted.</summary>
     /// <returns>Null where it is; else why not.</returns>
-    private async Task<string?> BringAsync(string command, Func<string, bool> isThere, Func<string, bool> isHopeless)
+    private async Task<string?> BringAsync(string command, Stopwatch clock, Func<string, bool> isThere, Func<string, bool> isHopeless)
     {
-        var clock = Stopwatch.StartNew();
         try
         {
             while (true)

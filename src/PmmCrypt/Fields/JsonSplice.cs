@@ -85,13 +85,13 @@ public ref struct JsonSplice
         }
     }
 
-    /// <summary>Shows the current member's value to the visitor. JSON null and the empty string are passed over.</summary>
+    /// <summary>Shows the current member's value to the visitor. JSON null is passed over, and the empty string by most visitors.</summary>
     public void Visit(EncryptedField field)
     {
         _reader.Read();
         switch (_reader.TokenType)
         {
-            case JsonTokenType.String when _reader.ValueSpan.IsEmpty:
+            case JsonTokenType.String when _reader.ValueSpan.IsEmpty && !_visitor.VisitsEmpty:
             case JsonTokenType.Null:
                 break;
             case JsonTokenType.String:

@@ -220,6 +220,31 @@ public sealed class KeyFile : IDisposable
         CryptographicOperations.ZeroMemory(_bytes);
     }
 
+    /// <summary>
+    /// Writes a file of the caller's that is not replaced later: mode 0600, and of the key file's owner and group. It is on the disk, and so
+    /// is its name, before this returns.
+    /// </summary>
+    /// <param name="path">The path of the new file. What is there already, also a symbolic link, is not overwritten.</param>
+    /// <param name="content">Its content, which is no key.</param>
+    /// <param name="heldLock">The lock of this key file: under it leftovers of killed runs are removed from the new file's folder.</param>
+    /// <exception cref="KeyFileException">There is a file of that name, or it cannot be written, or not for that owner.</exception>
+    /// <exception cref="ArgumentException">The lock is that of another key file, or released.</exception>
+    /// <exception cref="PlatformNotSupportedException">The system is not Linux.</exception>
+    public void WriteFile(string path, ReadOnlySpan<byte> content, KeyFileLock heldLock)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireLinux();
+        RequireLock(heldLock, ResolvedPath);
+        var target = System.IO.Path.Combine(Environment.CurrentDirectory, path);
+        using var source = KeyFileSource.Open(Path, ResolvedPath);
+        WriteNew(path, target, FolderOf(target), NameOf(ResolvedPath), content, onStep: null, source);
+        using var written = File.OpenHandle(target);
+        var size = RandomAccess.GetLength(written);
+        var back = new byte[content.Length];
+        if (size != content.Length || RandomAccess.Read(written, back, 0) != back.Length || !content.SequenceEqual(back))
+            throw KeyFileErrors.NotDurable(path, "what was read back is not what was written");
+    }
+
     internal static void RequireLinux()
     {
         if (!OperatingSystem.IsLinux())
@@ -253,7 +278,8 @@ public sealed class KeyFile : IDisposable
     }
 
     private static void WriteNew(
-        string path, string resolved, string folder, string keyFileName, ReadOnlySpan<byte> text, Action<string>? onStep)
+        string path, string resolved, string folder, string keyFileName, ReadOnlySpan<byte> text, Action<string>? onStep,
+        KeyFileSource? owner = null)
     {
         try
         {
@@ -262,6 +288,8 @@ public sealed class KeyFile : IDisposable
             KeyFileDraft.RemoveLeftovers(folder, keyFileName);
             using (var draft = KeyFileDraft.Create(folder, keyFileName))
             {
+                if (owner is not null)
+                    draft.TakeOwnerOf(owner, path);
                 draft.Write(text);
                 onStep?.Invoke(KeyFileSteps.TempWritten);
                 draft.Synchronize();

@@ -70,7 +70,7 @@ public sealed class EncryptedColumn
         ArgumentNullException.ThrowIfNull(visitor);
         ArgumentNullException.ThrowIfNull(rewritten);
         if (_members is null)
-            return !stored.IsEmpty && visitor.Visit(Fields[0], stored, rewritten);
+            return (!stored.IsEmpty || visitor.VisitsEmpty) && visitor.Visit(Fields[0], stored, rewritten);
         try
         {
             return JsonSplice.Walk(stored, this, _members, visitor, rewritten);

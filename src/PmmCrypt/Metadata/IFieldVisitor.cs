@@ -5,7 +5,13 @@ namespace PmmCrypt.Metadata;
 /// <summary>Looks at the stored values of a row's fields, and may replace them: rotation, encryption and counting are visitors.</summary>
 public interface IFieldVisitor
 {
-    /// <summary>Called for each field that holds a value: not for SQL NULL, JSON null, an absent member or the empty string.</summary>
+    /// <summary>Whether it is shown the empty string too, to put something into its place.</summary>
+    bool VisitsEmpty => false;
+
+    /// <summary>
+    /// Called for each field that holds a value: not for SQL NULL, JSON null or an absent member, nor for the empty string, unless
+    /// <see cref="VisitsEmpty"/>.
+    /// </summary>
     /// <param name="field">The field.</param>
     /// <param name="stored">Its value as stored, UTF-8, free of JSON escapes.</param>
     /// <param name="replacement">Takes the value that replaces it, UTF-8, free of JSON escapes.</param>

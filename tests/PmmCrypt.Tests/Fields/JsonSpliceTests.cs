@@ -52,6 +52,17 @@ public sealed class JsonSpliceTests
     }
 
     [Fact]
+    public void Who_asks_for_it_is_shown_the_empty_string_and_may_put_a_value_in_its_place()
+    {
+        var visitor = new Visitor("NEW") { VisitsEmpty = true };
+
+        Assert.Equal(
+            """{"n": 1.50, "secret":"NEW", "inner": {"token": null}}""",
+            Walk("""{"n": 1.50, "secret":"", "inner": {"token": null}}""", visitor));
+        Assert.Equal([""], visitor.Seen);
+    }
+
+    [Fact]
     public void A_JSON_string_that_holds_the_object_is_read_and_stays_a_string()
     {
         var stored = JsonSerializer.Serialize("""{"n": 1.50, "secret": "old", "ключ": "é\"q"}""");
@@ -235,6 +246,8 @@ public sealed class JsonSpliceTests
         public List<string> Seen { get; } = [];
 
         public List<MalformedReason> Malformed { get; } = [];
+
+        public bool VisitsEmpty { get; init; }
 
         public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> writer)
         {

@@ -1,0 +1,124 @@
+using System.Buffers;
+using PmmCrypt.Fields;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Counting;
+using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Rotation.Sweeping;
+
+namespace PmmCrypt.Rotation.Losses;
+
+/// <summary>Decides, value by value, what of a backup file goes back into a row.</summary>
+/// <param name="table">The row's table.</param>
+/// <param name="cipher">The keys.</param>
+/// <param name="format">The format of the database; <see cref="StoredFormat.Unknown"/> to keep each value's own.</param>
+/// <param name="lostKeys">The keys that values were moved for; null where the file does not say: PMM's holds other values too.</param>
+internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredFormat format, IReadOnlyCollection<uint>? lostKeys)
+{
+    private readonly ArrayBufferWriter<byte> _column = new();
+    private readonly ArrayBufferWriter<byte> _kept = new();
+    private readonly ArrayBufferWriter<byte> _now = new();
+    private readonly ProvenEncryption _encryption = new(cipher);
+
+    /// <summary>Adds what is to be replaced in a row, and says what becomes of each value.</summary>
+    public RestorationTally Restore(RowPage page, int row, IReadOnlyDictionary<EncryptedField, byte[]> values, RowChanges changes)
+    {
+        var tally = new RestorationTally();
+        var seen = new HashSet<EncryptedField>();
+        for (var column = 0; column < table.Columns.Count; column++)
+        {
+            if (page.IsNull(row, column) && table.Columns[column].IsJson)
+                continue;
+            var visitor = new Visitor(this, page.Key(row), values, tally, seen);
+            _column.Clear();
+            var stored = page.IsNull(row, column) ? default : page.Column(row, column).Span;
+            if (table.Columns[column].Walk(stored, visitor, _column))
+                changes.Set(row, column, _column.WrittenSpan);
+        }
+
+        foreach (var (field, value) in values.Where(value => !seen.Contains(value.Key)))
+            Leave(field, page.Key(row), value, "its place is gone", tally);
+        return tally;
+    }
+
+    /// <summary>Names the values of a row that is not there.</summary>
+    public void Gone(string key, IReadOnlyDictionary<EncryptedField, byte[]> values, RestorationTally tally)
+    {
+        foreach (var (field, value) in values)
+            Leave(field, new RowKey(key.Split('\0')), value, "its row is gone", tally);
+    }
+
+    private void Leave(EncryptedField field, RowKey row, byte[] kept, string why, RestorationTally tally)
+    {
+        var value = cipher.Inspect(kept);
+        if (WasLost(value))
+            tally.Left.Add(new ValueProblem(field, row, why, value.Format, value.KeyId));
+    }
+
+    /// <summary>
+    /// Whether a value of the file was lost. PMM's files have every value of their rows: one that was in the clear, or under a key that is the
+    /// primary still, was not, and who has emptied its field since meant that.
+    /// </summary>
+    private bool WasLost(StoredValue kept) => kept.State is not (StoredValueState.Clear or StoredValueState.Empty)
+        && (lostKeys is null ? kept.KeyId != cipher.PrimaryKeyId : lostKeys.Contains(kept.KeyId));
+
+    private bool Restore(
+        EncryptedField field, RowKey row, ReadOnlySpan<byte> kept, ReadOnlySpan<byte> stored, RestorationTally tally,
+        IBufferWriter<byte> replacement)
+    {
+        try
+        {
+            var before = cipher.Open(kept, _kept);
+            if (!WasLost(before))
+                return false;
+            var now = cipher.Open(stored, _now);
+            // Nothing is there; or the very value, in a layer of PMM's, which keeps what it could not open as if it were the secret.
+            var isAsLost = now.State == StoredValueState.Empty || _now.WrittenSpan.SequenceEqual(kept) || stored.SequenceEqual(kept);
+            if (before.State != StoredValueState.Opened && isAsLost)
+            {
+                tally.Unopened.Add(ValueProblem.Of(field, row, before));
+                return false;
+            }
+
+            var isThere = before.State == StoredValueState.Opened && now.State == StoredValueState.Opened
+                && _now.WrittenSpan.SequenceEqual(_kept.WrittenSpan);
+            if (isThere && now.Layers == 1 && now.KeyId == cipher.PrimaryKeyId)
+            {
+                tally.InPlace++;
+                return false;
+            }
+
+            // Under layers, or another key, it is there, and is brought under the primary.
+            if (!isThere && now.State != StoredValueState.Empty)
+            {
+                tally.Left.Add(new ValueProblem(field, row, "another value is in its place", before.Format, before.KeyId));
+                return false;
+            }
+
+            var written = format != StoredFormat.Unknown && field.IsEncryptedIn(format) ? format : before.Format;
+            _encryption.Write(field, _kept.WrittenSpan, written, replacement);
+            tally.Restored.Add(new ValueProblem(field, row, $"put back, from key {before.KeyId}", written, before.KeyId));
+            return true;
+        }
+        finally
+        {
+            _kept.Clear();
+            _now.Clear();
+        }
+    }
+
+    private sealed class Visitor(
+        RowRestorer restorer, RowKey row, IReadOnlyDictionary<EncryptedField, byte[]> values, RestorationTally tally,
+        HashSet<EncryptedField> seen) : IFieldVisitor
+    {
+        public bool VisitsEmpty => true;
+
+        public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement) =>
+            values.TryGetValue(field, out var kept) && seen.Add(field)
+            && restorer.Restore(field, row, kept, stored, tally, replacement);
+
+        public void VisitMalformed(EncryptedField field, MalformedReason reason)
+        {
+            // What stands there is no value; that of the file is named as one whose place is gone.
+        }
+    }
+}

@@ -1,0 +1,360 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
+using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Rotation.Losses;
+
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>
+/// Values under a key that is said to be lost are moved into a file, and no other: of the accounts a to d, a has a password, and b an
+/// option, under the lost key, and c a password under a stranger's.
+/// </summary>
+public sealed class KeyLossTests : IDisposable
+{
+    private readonly Keyset _lost = KeysetManager.Generate();
+    private readonly Keyset _stranger = KeysetManager.Generate();
+
+    private RotationOptions Accepting => Vault.Patient with { AcceptKeyLoss = [_lost.Primary.Id] };
+
+    public void Dispose()
+    {
+        _lost.Dispose();
+        _stranger.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_under_the_named_key_is_moved_into_a_file_and_its_fields_are_left_empty()
+    {
+        using var vault = await DamagedAsync();
+        var (password, secret) = (vault.Stored("a"), vault.Secret("b"));
+
+        var report = await vault.RotateAsync(Accepting);
+
+        var loss = report.Loss!;
+        Assert.Equal(2, loss.Count);
+        Assert.Equal(["accounts a password", "accounts b options.secret"], loss.Values.Select(Place));
+        Assert.All(loss.Values, value => Assert.Equal(_lost.Primary.Id, value.KeyId));
+        Assert.Null(vault.Stored("a"));
+        Assert.Equal("", vault.Secret("b"));
+        Assert.Equal((0L, 0L), (report.Verified!.Unreadable, report.Verified.Stale));
+        var file = JsonNode.Parse(File.ReadAllText(Assert.Single(loss.Files)))!;
+        Assert.Equal(vault.KeyPath, (string?)file["key_path"]);
+        var rows = file["tables"]!["accounts"]!.AsArray();
+        Assert.Equal(["a", "b"], rows.Select(row => (string?)row!["id"]));
+        Assert.Equal(password, (string?)rows[0]!["password"]);
+        Assert.Null(rows[0]!["options"]);
+        Assert.Null(rows[1]!["password"]);
+        Assert.Equal(secret, (string?)rows[1]!["options"]!["secret"]);
+        Assert.Equal(1.5, (double)rows[1]!["options"]!["n"]!);
+
+        // All else is as it was, and was rotated.
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(vault.LoadKeyset(), "secret of a"));
+        vault.Execute(
+            "UPDATE accounts SET options = json_set(options, '$.secret', $1) WHERE id = 'b'",
+            Vault.Seal(vault.LoadKeyset(), "secret of b"));
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
+    public async Task The_file_is_its_owners_alone_and_has_the_name_of_PMMs()
+    {
+        using var vault = await DamagedAsync();
+
+        var path = Assert.Single((await vault.RotateAsync(Accepting)).Loss!.Files);
+
+        Assert.Equal(vault.Folder, Path.GetDirectoryName(path));
+        Assert.Matches(@"^pmm-encryption-migration-backup-\d{8}T\d{6}\.\d{9}Z\.json$", Path.GetFileName(path));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public async Task The_file_is_there_before_a_row_is_changed()
+    {
+        using var vault = await DamagedAsync();
+        var before = vault.Rows();
+        var kept = 0;
+
+        await vault.RotateAsync(Accepting, store => store.BeforeReplace = number =>
+        {
+            if (number > 1)
+                return;
+            kept = Files(vault).Length;
+            Assert.Equal(before, vault.Rows());
+        });
+
+        Assert.Equal(1, kept);
+    }
+
+    [Fact]
+    public async Task A_row_that_a_service_writes_meanwhile_keeps_what_it_wrote()
+    {
+        using var vault = await DamagedAsync();
+
+        var report = await vault.RotateAsync(Accepting, store => store.BeforeReplace = number =>
+        {
+            if (number == 1)
+                vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(vault.LoadKeyset(), "secret of a"));
+        });
+
+        Assert.Equal(["accounts b options.secret"], report.Loss!.Values.Select(Place));
+        Assert.Equal(1, report.Loss.Count);
+        using var cipher = new FieldCipher(vault.LoadKeyset(), StoredFormat.Legacy);
+        Assert.Equal("secret of a", cipher.Decrypt(vault.Stored("a")));
+    }
+
+    [Fact]
+    public async Task A_row_that_another_holds_is_moved_once_it_is_free()
+    {
+        using var vault = await DamagedAsync();
+        var reads = 0;
+
+        var report = await vault.RotateAsync(Accepting, store =>
+        {
+            store.AfterRead = _ => reads++;
+            store.IsHeld = key => reads <= 2 && key.ToString() == "a";
+        });
+
+        Assert.Equal(2, report.Loss!.Count);
+        Assert.Null(vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task Another_value_that_does_not_open_is_a_reason_to_refuse_and_alone_named()
+    {
+        using var vault = await DamagedAsync();
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'c'", Vault.Seal(_stranger, "secret of c"));
+        var before = vault.Rows();
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Accepting));
+
+        Assert.Equal(RotationFailure.Unreadable, refused.Failure);
+        Assert.Equal(["accounts c password"], refused.Problems.Select(Place));
+        Assert.StartsWith("1 of 8 encrypted values does not open", refused.Message);
+        Assert.Equal(before, vault.Rows());
+        Assert.Empty(Files(vault));
+    }
+
+    [Fact]
+    public async Task Told_to_go_on_it_moves_the_named_and_leaves_the_other()
+    {
+        using var vault = await DamagedAsync();
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'c'", Vault.Seal(_stranger, "secret of c"));
+        var other = vault.Stored("c");
+
+        var report = await vault.RotateAsync(Accepting with { SkipUnreadable = true });
+
+        Assert.Equal((2L, 1L), (report.Loss!.Count, report.Latest.Unreadable));
+        Assert.Equal(other, vault.Stored("c"));
+    }
+
+    [Fact]
+    public async Task A_value_that_opens_to_what_looks_like_a_ciphertext_of_the_key_is_left_alone()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var lookAlike = Vault.Seal(_lost, "its own key is lost");
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(vault.LoadKeyset(), lookAlike));
+
+        var report = await vault.RotateAsync(Accepting);
+
+        Assert.Equal(0, report.Loss!.Count);
+        Assert.Empty(Files(vault));
+        using var cipher = new FieldCipher(vault.LoadKeyset(), StoredFormat.Legacy);
+        Assert.Equal(lookAlike, cipher.Decrypt(vault.Stored("a")));
+    }
+
+    [Fact]
+    public async Task Where_nothing_opens_any_more_the_loss_of_the_key_is_what_was_accepted()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var lost = vault.Primary;
+        File.Delete(vault.KeyPath);
+        using (var fresh = KeysetManager.Generate())
+        using (var heldLock = KeyFileLock.Acquire(vault.KeyPath, Vault.Moment))
+            KeyFile.Create(vault.KeyPath, fresh, heldLock).Dispose();
+        Assert.Equal(
+            RotationFailure.Key, (await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync())).Failure);
+
+        var report = await vault.RotateAsync(Vault.Patient with { AcceptKeyLoss = [lost] });
+
+        Assert.Equal(4, report.Loss!.Count);
+        Assert.All(new[] { "a", "b" }, id => Assert.Null(vault.Stored(id)));
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_be_moved_and_moves_nothing()
+    {
+        using var vault = await DamagedAsync();
+        var before = vault.Rows();
+
+        var report = await vault.RotateAsync(Accepting with { DryRun = true });
+
+        Assert.True(report.WouldWrite);
+        Assert.Equal(2, report.Loss!.Count);
+        Assert.Equal(["accounts a password", "accounts b options.secret"], report.Loss.Values.Select(Place));
+        Assert.Equal(before, vault.Rows());
+        Assert.Empty(Files(vault));
+    }
+
+    [Fact]
+    public async Task A_key_that_a_file_beside_has_is_not_lost()
+    {
+        using var vault = await DamagedAsync();
+        using (var heldLock = KeyFileLock.Acquire(vault["found.key"], Vault.Moment))
+            KeyFile.Create(vault["found.key"], _lost, heldLock).Dispose();
+        vault.OtherKeyFiles = [vault["none.key"], vault["found.key"]];
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Accepting));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Equal($"key {_lost.Primary.Id} is not lost: {vault["found.key"]} has it", refused.Message);
+        Assert.Contains($"repair --old-key {vault["found.key"]}", refused.Hint);
+        Assert.Single(vault.KeyIds);
+    }
+
+    [Fact]
+    public async Task A_key_of_the_key_file_is_not_lost_where_it_is_disabled_either()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var first = vault.Primary;
+        var stored = vault.Stored("a");
+        await vault.RotateAsync();
+        vault.Edit(manager => manager.Disable(first));
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", stored!);
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Vault.Patient with { AcceptKeyLoss = [first] }));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Contains($"key enable {first}", refused.Hint);
+        Assert.Equal(stored, vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task Beside_another_session_nothing_is_moved_and_no_key_added()
+    {
+        using var vault = await DamagedAsync();
+        var before = vault.Rows();
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(
+            Accepting, store => store.Sessions = _ => [new Stores.StoreSession("a service")]));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Equal(before, vault.Rows());
+        Assert.Single(vault.KeyIds);
+    }
+
+    [Fact]
+    public async Task A_repair_opens_what_it_can_and_moves_the_rest()
+    {
+        using var vault = await DamagedAsync();
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'c'", Vault.Seal(_stranger, "secret of c"));
+        using (var heldLock = KeyFileLock.Acquire(vault["found.key"], Vault.Moment))
+            KeyFile.Create(vault["found.key"], _stranger, heldLock).Dispose();
+        await using var store = await vault.OpenAsync();
+
+        var (report, _) = await vault.Engine(store).RepairAsync([vault["found.key"]], Accepting, default);
+
+        Assert.Equal((2L, 0L, 0L), (report.Loss!.Count, report.Verified!.Unreadable, report.Verified.Stale));
+        Assert.Null(vault.Stored("a"));
+        Assert.Equal(vault.Primary, vault.KeyOf("c"));
+    }
+
+    [Fact]
+    public async Task A_repair_does_not_move_what_a_named_file_opens()
+    {
+        using var vault = await DamagedAsync();
+        using (var heldLock = KeyFileLock.Acquire(vault["found.key"], Vault.Moment))
+            KeyFile.Create(vault["found.key"], _lost, heldLock).Dispose();
+        await using var store = await vault.OpenAsync();
+
+        var refused = await Assert.ThrowsAsync<RotationException>(
+            () => vault.Engine(store).RepairAsync([vault["found.key"]], Accepting, default));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.Empty(Files(vault));
+    }
+
+    [Fact]
+    public async Task A_secret_in_the_clear_beside_a_lost_one_has_no_place_in_the_file_and_stays_in_the_database()
+    {
+        using var vault = await DamagedAsync();
+        vault.Execute("UPDATE accounts SET options = json_set(options, '$.later', 'in the clear') WHERE id = 'b'");
+
+        var path = Assert.Single((await vault.RotateAsync(Accepting)).Loss!.Files);
+
+        Assert.DoesNotContain("in the clear", File.ReadAllText(path));
+        Assert.Equal("in the clear", vault.Stored("b", "json_extract(options, '$.later')"));
+    }
+
+    [Fact]
+    public async Task Where_the_folder_of_the_key_file_cannot_be_written_the_other_folder_is_taken()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        Directory.CreateDirectory(vault["other"]);
+        var now = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.FromHours(1));
+        var name = LossFile.NameAt(now);
+        Directory.CreateDirectory(vault[name]);     // in the way
+        var location = new KeyFileLocation(vault.KeyPath, []) { OtherFolder = vault["other"] };
+        using var custody = KeyCustody.Open(location, Vault.Moment, new Silence(), mayBeMissing: false, default);
+
+        var path = custody.KeepValues("content"u8, now);
+
+        Assert.Equal(Path.Combine(vault["other"], name), path);
+        Assert.Equal("content", File.ReadAllText(path));
+        Assert.Equal("pmm-encryption-migration-backup-20260304T040607.000000000Z.json", name);
+        Assert.NotEqual(path, custody.KeepValues("more"u8, now));
+        Assert.Equal("content", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public async Task Where_no_file_can_be_written_nothing_is_taken_out()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        var now = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+        Directory.CreateDirectory(vault[LossFile.NameAt(now)]);
+        var location = new KeyFileLocation(vault.KeyPath, []) { OtherFolder = vault["none"] };
+        using var custody = KeyCustody.Open(location, Vault.Moment, new Silence(), mayBeMissing: false, default);
+
+        var refused = Assert.Throws<RotationException>(() => custody.KeepValues("content"u8, now));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+    }
+
+    [Fact]
+    public async Task A_key_check_under_the_lost_key_is_made_anew_and_is_in_no_file()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
+        using (var cipher = new FieldCipher(_lost, StoredFormat.Envelope))
+        {
+            vault.Execute(
+                "UPDATE settings SET settings = json_set(settings, '$.encryption_key_check', $1)",
+                cipher.Encrypt("pmm-encryption-key-check")!);
+        }
+
+        await using var store = await vault.OpenAsync();
+        var report = await vault.Engine(store).RotateAsync(Accepting, default);
+
+        Assert.Equal((0L, 0), (report.Loss!.Count, report.Loss.Files.Count));
+        using var after = vault.Cipher();
+        Assert.Equal(
+            "pmm-encryption-key-check", after.Decrypt(vault.Scalar("SELECT json_extract(settings, '$.encryption_key_check') FROM settings")));
+        Assert.Equal(0, report.Verified!.Unreadable);
+    }
+
+    private static string Place(Counting.ValueProblem value) => $"{value.Field.Table} {value.Row} {value.Field.Name}";
+
+    private static string[] Files(Vault vault) => Directory.GetFiles(vault.Folder, "pmm-encryption-migration-backup-*");
+
+    private async Task<Vault> DamagedAsync()
+    {
+        var vault = await Vault.InitializedAsync("a", "b", "c", "d");
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(_lost, "secret of a"));
+        vault.Execute(
+            "UPDATE accounts SET options = json_set(options, '$.secret', $1) WHERE id = 'b'",
+            Vault.Seal(_lost, "secret of b", StoredFormat.Envelope));
+        return vault;
+    }
+}

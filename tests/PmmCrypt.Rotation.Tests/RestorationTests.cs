@@ -1,0 +1,223 @@
+using System.Text.Json.Nodes;
+using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
+using PmmCrypt.Rotation.Losses;
+
+namespace PmmCrypt.Rotation.Tests;
+
+/// <summary>
+/// What was moved into a file is put back once the key is found: of the accounts a to d, the password of a and an option of b were under the
+/// lost key.
+/// </summary>
+public sealed class RestorationTests : IDisposable
+{
+    private readonly Keyset _lost = KeysetManager.Generate();
+
+    public void Dispose() => _lost.Dispose();
+
+    [Fact]
+    public async Task With_the_key_every_value_is_back_under_the_primary()
+    {
+        using var vault = await LostAsync();
+        var keyFile = vault.KeyFileBytes;
+        var file = File.ReadAllText(Backup(vault));
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts a password", "accounts b options.secret"], report.Restored.Select(Place));
+        Assert.Equal((0L, 0, 0), (report.InPlace, report.Left.Count, report.Unopened.Count));
+        Assert.Equal(vault["found.key"], Assert.Single(report.Borrowed).Path);
+        vault.AssertIntact(underPrimary: true);
+        Assert.Equal(file, File.ReadAllText(Backup(vault)));
+        Assert.Equal(keyFile, vault.KeyFileBytes);
+
+        var again = await RestoreAsync(vault);
+        Assert.Equal((0, 2L), (again.Restored.Count, again.InPlace));
+    }
+
+    [Fact]
+    public async Task Without_the_key_nothing_is_put_back_and_the_key_is_named()
+    {
+        using var vault = await LostAsync();
+        var before = vault.AllStored();
+        File.Delete(vault["found.key"]);
+
+        var report = await RestoreAsync(vault, oldKeys: []);
+
+        Assert.Equal(["accounts a password", "accounts b options.secret"], report.Unopened.Select(Place));
+        Assert.All(report.Unopened, value => Assert.Equal(_lost.Primary.Id, value.KeyId));
+        Assert.Equal(before, vault.AllStored());
+    }
+
+    [Fact]
+    public async Task A_field_that_was_set_anew_and_a_row_that_is_gone_are_named_and_left()
+    {
+        using var vault = await LostAsync();
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(vault.LoadKeyset(), "chosen anew"));
+        vault.Execute("DELETE FROM accounts WHERE id = 'b'");
+        var before = vault.Stored("a");
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(
+            ["accounts a password: another value is in its place", "accounts b options.secret: its row is gone"],
+            report.Left.Select(value => $"{Place(value)}: {value.What}"));
+        Assert.Empty(report.Restored);
+        Assert.Equal(before, vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task A_member_that_is_gone_is_named_and_left()
+    {
+        using var vault = await LostAsync();
+        vault.Execute("UPDATE accounts SET options = json_remove(options, '$.secret') WHERE id = 'b'");
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts b options.secret: its place is gone"], report.Left.Select(value => $"{Place(value)}: {value.What}"));
+        Assert.Equal(["accounts a password"], report.Restored.Select(Place));
+    }
+
+    [Fact]
+    public async Task What_a_service_writes_between_read_and_replace_is_kept()
+    {
+        using var vault = await LostAsync();
+
+        var report = await RestoreAsync(vault, watch: store => store.BeforeReplace = number =>
+        {
+            if (number == 1)
+                vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(vault.LoadKeyset(), "chosen anew"));
+        });
+
+        Assert.Equal(["accounts b options.secret"], report.Restored.Select(Place));
+        Assert.Equal(["accounts a password"], report.Left.Select(Place));
+        using var cipher = new FieldCipher(vault.LoadKeyset(), StoredFormat.Legacy);
+        Assert.Equal("chosen anew", cipher.Decrypt(vault.Stored("a")));
+    }
+
+    [Fact]
+    public async Task A_row_that_is_held_for_good_is_work_that_remains()
+    {
+        using var vault = await LostAsync();
+
+        var failed = await Assert.ThrowsAsync<RotationException>(() => RestoreAsync(
+            vault, Vault.Patient with { SettleTimeout = TimeSpan.Zero }, watch: store => store.IsHeld = _ => true));
+
+        Assert.Equal(RotationFailure.WorkRemains, failed.Failure);
+        Assert.Null(vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_would_be_put_back_and_writes_nothing()
+    {
+        using var vault = await LostAsync();
+        var before = vault.AllStored();
+
+        var report = await RestoreAsync(vault, Vault.Patient with { DryRun = true });
+
+        Assert.Equal(2, report.Restored.Count);
+        Assert.Equal(before, vault.AllStored());
+    }
+
+    [Fact]
+    public async Task Of_a_file_of_PMM_what_it_wrapped_comes_out_of_its_layer_and_what_was_not_lost_is_left()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c", "d", "e");
+        using var keyset = vault.LoadKeyset();
+        var (a, b, d) = (Vault.Seal(_lost, "secret of a"), Vault.Seal(_lost, "secret of b"), vault.Stored("d")!);
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Layer(keyset, a));      // as PMM keeps what it cannot open
+        vault.Execute("UPDATE accounts SET password = NULL WHERE id = 'b'");
+        vault.Execute("UPDATE accounts SET password = NULL WHERE id = 'd'");                            // which its owner has emptied
+        vault.Execute("UPDATE accounts SET password = NULL WHERE id = 'e'");
+        SaveFound(vault);
+        File.WriteAllText(Backup(vault), new JsonObject
+        {
+            ["created_at"] = "2026-08-19T10:15:30.123456789Z",
+            ["key_path"] = "/srv/pmm-encryption.key",
+            ["tables"] = new JsonObject
+            {
+                ["accounts"] = new JsonArray(
+                    Row("a", a), Row("b", b), Row("c", vault.Stored("c")!), Row("d", d), Row("e", "in the clear")),
+                ["dumps"] = new JsonArray(),
+            },
+        }.ToJsonString());
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts a password", "accounts b password"], report.Restored.Select(Place));
+        Assert.Equal(["dumps"], report.UnknownTables);
+        Assert.Null(vault.Stored("d"));
+        Assert.Null(vault.Stored("e"));
+        vault.Execute("DELETE FROM accounts WHERE id IN ('d', 'e')");
+        vault.AssertIntact(underPrimary: true);
+
+        static JsonObject Row(string id, string password) => new() { ["id"] = id, ["password"] = password, ["options"] = null };
+    }
+
+    [Fact]
+    public async Task Of_an_earlier_file_of_PMM_the_tables_stand_at_the_top()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        vault.Execute("UPDATE accounts SET password = NULL WHERE id = 'a'");
+        SaveFound(vault);
+        File.WriteAllText(Backup(vault), new JsonObject
+        {
+            ["created_at"] = "2026-08-19T10:15:30Z",
+            ["accounts"] = new JsonArray(new JsonObject { ["id"] = "a", ["password"] = Vault.Seal(_lost, "secret of a") }),
+        }.ToJsonString());
+
+        Assert.Single((await RestoreAsync(vault)).Restored);
+
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"created_at": "then", "tables": {"accounts": [{"password": "x"}]}}""")]
+    [InlineData("""{"created_at": "then", "tables": {"accounts": [{"id": "a", "password": 5}]}}""")]
+    [InlineData("""{"created_at": "then", "lost_keys": "all", "tables": {}}""")]
+    public async Task What_is_no_such_file_is_refused_and_not_quoted(string content)
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        File.WriteAllText(Backup(vault), content);
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => RestoreAsync(vault, oldKeys: []));
+
+        Assert.Equal(
+            (RotationFailure.Refused, $"{Backup(vault)} is no backup of encrypted values"), (refused.Failure, refused.Message));
+    }
+
+    private static string Backup(Vault vault) => vault["backup.json"];
+
+    private static string Place(Counting.ValueProblem value) => $"{value.Field.Table} {value.Row} {value.Field.Name}";
+
+    private static async Task<RestorationReport> RestoreAsync(
+        Vault vault, RotationOptions? options = null, Action<WatchedStore>? watch = null, IReadOnlyList<string>? oldKeys = null)
+    {
+        await using var store = await vault.OpenAsync();
+        watch?.Invoke(store);
+        return await vault.Engine(store).RestoreAsync(
+            Backup(vault), oldKeys ?? [vault["found.key"]], options ?? Vault.Patient, default);
+    }
+
+    private void SaveFound(Vault vault)
+    {
+        using var heldLock = KeyFileLock.Acquire(vault["found.key"], Vault.Moment);
+        KeyFile.Create(vault["found.key"], _lost, heldLock).Dispose();
+    }
+
+    private async Task<Vault> LostAsync()
+    {
+        var vault = await Vault.InitializedAsync("a", "b", "c", "d");
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(_lost, "secret of a"));
+        vault.Execute(
+            "UPDATE accounts SET options = json_set(options, '$.secret', $1) WHERE id = 'b'",
+            Vault.Seal(_lost, "secret of b", StoredFormat.Envelope));
+        var report = await vault.RotateAsync(Vault.Patient with { AcceptKeyLoss = [_lost.Primary.Id] });
+        File.Move(Assert.Single(report.Loss!.Files), Backup(vault));
+        SaveFound(vault);
+        return vault;
+    }
+}
