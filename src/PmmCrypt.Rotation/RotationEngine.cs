@@ -1,6 +1,7 @@
 using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Checking;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Keys;
@@ -284,6 +285,11 @@ public sealed class RotationEngine(IRotationStore store, EncryptionModel model, 
         ArgumentNullException.ThrowIfNull(options);
         return KeySearch.RunAsync(store, Schema, folder, options.PageSize, _observer, stop);
     }
+
+    /// <summary>Compares the model with the database, schema and values, and writes nothing. It needs no key file.</summary>
+    /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
+    public Task<SchemaReport> CheckAsync(PageSize size, CancellationToken stop) =>
+        new SchemaCheck(store, model, keyFile, _observer, time).RunAsync(size, stop);
 
     private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
     {

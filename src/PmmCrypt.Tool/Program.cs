@@ -57,6 +57,7 @@ internal static class Program
         root.Add(new KeyCommand(options));
         root.Add(InitCommand.Init(options));
         root.Add(new StatusCommand(options));
+        root.Add(new CheckCommand(options));
         root.Add(new RotateCommand(options));
         root.Add(new VerifyCommand(options));
         root.Add(new RepairCommand(options));

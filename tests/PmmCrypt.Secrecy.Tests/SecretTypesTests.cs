@@ -128,7 +128,8 @@ public sealed partial class SecretTypesTests : IDisposable
             typeof(StoreSession), typeof(StoreLoad), typeof(PageSize), typeof(PagePosition), typeof(KeyPosition), typeof(SharedPosition),
             typeof(PlacesPosition), typeof(StrayReference), typeof(StrayReferences), typeof(ValueCount),
             typeof(Rotation.Retirement.RetirementReport), typeof(DecryptionReport), typeof(Rotation.Healing.RepairReport),
-            typeof(Rotation.Healing.BorrowedKeys), typeof(Rotation.Healing.FoundKeyFile),
+            typeof(TableFacts), typeof(ColumnFacts), typeof(ColumnRule), typeof(Rotation.Checking.SchemaFinding),
+            typeof(Rotation.Checking.SchemaReport), typeof(Rotation.Healing.BorrowedKeys), typeof(Rotation.Healing.FoundKeyFile),
         ];
         Assembly[] products =
         [

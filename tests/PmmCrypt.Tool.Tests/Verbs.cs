@@ -25,6 +25,7 @@ internal static class Verbs
         ["key find"] = ["<FOLDER>", "--write", "--batch-size"],
         ["init"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error"],
         ["status"] = ["--require-encrypted", "--batch-size"],
+        ["check"] = ["--shipped", "--batch-size"],
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
