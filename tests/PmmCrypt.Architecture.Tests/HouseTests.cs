@@ -62,6 +62,17 @@ public sealed partial class HouseTests
     }
 
     [Fact]
+    public void The_page_on_the_build_names_each_property_that_the_package_reads()
+    {
+        var read = new[] { "props", "targets" }
+            .SelectMany(kind => BuildProperty().Matches(Repository.Text($"src/PmmCrypt/buildTransitive/PmmCrypt.{kind}")))
+            .Select(match => match.Groups["name"].Value).Where(name => name != "PmmCryptManifestFile").Distinct();
+        var named = BuildPropertyRow().Matches(Repository.Text("docs/msbuild.md")).Select(match => match.Groups["name"].Value);
+
+        Assert.Equal(named.Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_tests_that_the_page_on_safety_names_are_there()
     {
         var sources = Repository.Files("*.cs", "tests").Select(File.ReadAllText).ToArray();
@@ -103,6 +114,12 @@ public sealed partial class HouseTests
 
     [GeneratedRegex(@"`(?<class>[A-Z][A-Za-z]+Tests)(\.(?<method>\w+))?`")]
     private static partial Regex TestName();
+
+    [GeneratedRegex("""(\$\(|CompilerVisibleProperty Include=")(?<name>(PmmCrypt|EnableDefault)\w+)[)"]""")]
+    private static partial Regex BuildProperty();
+
+    [GeneratedRegex(@"^\| `(?<name>\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex BuildPropertyRow();
 
     [GeneratedRegex("""^Project\("[^"]*"\) = "[^"]*", "(?<path>[^"]*)",""", RegexOptions.Multiline)]
     private static partial Regex SolutionProject();

@@ -29,7 +29,7 @@ internal static class Verbs
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
-            "--throttle", "--on-error", "--key-output", "--join", "--restart-service",
+            "--throttle", "--on-error", "--key-output", "--join", "--restart-service", "--manifest",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
         ["repair"] = ["--old-key", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout"],

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Tool.Baseline;
 using PmmCrypt.Tool.Output;
 using PmmCrypt.Tool.Services;
 
@@ -45,6 +46,12 @@ internal sealed class RotateCommand : ToolCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _manifest = new("--manifest")
+    {
+        Description = "Refuse where the assembly's keys and fields are not those of this manifest, which a build wrote beside its own",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _restartService = new("--restart-service")
     {
         Description = "Stop this service through supervisorctl before the key is touched, and start it again afterwards, "
@@ -68,6 +75,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_onError);
         Add(_backup);
         Add(_output);
+        Add(_manifest);
         Add(_restartService);
     }
 
@@ -82,6 +90,8 @@ internal sealed class RotateCommand : ToolCommand
             throw new UsageException(
                 "with --key-output the new key file has to be put in its place before the service starts",
                 "leave out --restart-service: stop the service, rotate, put the file in its place, start the service");
+        if (run.Get(_manifest) is { } manifest)
+            ManifestFile.Read(manifest).Require(run.Model);
         var options = _sweep.Read(run) with
         {
             Join = run.Get(_join),
