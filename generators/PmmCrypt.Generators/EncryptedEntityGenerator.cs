@@ -20,11 +20,17 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
+        var naming = context.AnalyzerConfigOptionsProvider
+            .Select(static (options, _) => ColumnNaming.Read(options))
+            .WithTrackingName(Steps.Naming);
+
         var entities = context.SyntaxProvider
             .ForAttributeWithMetadataName(KnownTypeNames.Table, static (node, _) => node is TypeDeclarationSyntax, EntityParser.Parse)
-            .WithTrackingName(Steps.Entities)
+            .WithTrackingName(Steps.Parsed)
             .Where(static entity => entity is not null)
-            .Select(static (entity, _) => entity!);
+            .Combine(naming)
+            .Select(static (entity, _) => EntityParser.Choose(entity.Left!, entity.Right))
+            .WithTrackingName(Steps.Entities);
 
         var sources = entities
             .Select(static (entity, _) => entity.Spec)

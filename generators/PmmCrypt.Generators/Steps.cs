@@ -3,6 +3,8 @@ namespace PmmCrypt.Generators;
 /// <summary>The names of the pipeline's steps, by which tests ask why each of them ran.</summary>
 internal static class Steps
 {
+    public const string Naming = nameof(Naming);
+    public const string Parsed = nameof(Parsed);
     public const string Entities = nameof(Entities);
     public const string Properties = nameof(Properties);
     public const string Positional = nameof(Positional);

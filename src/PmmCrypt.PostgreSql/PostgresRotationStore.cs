@@ -73,6 +73,14 @@ public sealed class PostgresRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<TableFacts>> ExamineAsync(EncryptionModel model, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return _connections.TryAsync(() => PostgresConnections.InTransactionAsync(
+            _connections.Reader, connection => PostgresExamination.RunAsync(connection, model, cancellation), cancellation));
+    }
+
+    /// <inheritdoc/>
     public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) =>
         WritingAsync(writer => PostgresProbe.RunAsync(writer, tables, cancellation), cancellation);
 
@@ -126,8 +134,8 @@ public sealed class PostgresRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public Task<StrayReferences> FindStraysAsync(
-        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation) =>
-        WritingAsync(writer => PostgresStrays.FindAsync(writer, tables, keyIds, cancellation), cancellation);
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables, CancellationToken cancellation) =>
+        WritingAsync(writer => PostgresStrays.FindAsync(writer, tables, keyIds, inJsonOfTables, cancellation), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>

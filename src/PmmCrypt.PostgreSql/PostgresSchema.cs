@@ -45,7 +45,7 @@ internal static class PostgresSchema
         };
     }
 
-    private static async Task<(uint Oid, string SqlName, bool IsHeap)?> FindAsync(
+    public static async Task<(uint Oid, string SqlName, bool IsHeap)?> FindAsync(
         NpgsqlConnection connection, EncryptedTable table, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand(
@@ -98,7 +98,7 @@ internal static class PostgresSchema
         return columns;
     }
 
-    private static ColumnKind KindOf(uint type) => type switch
+    public static ColumnKind KindOf(uint type) => type switch
     {
         TextOid or VarcharOid => ColumnKind.Text,
         JsonOid => ColumnKind.Json,

@@ -37,7 +37,8 @@ internal static class PostgresStrays
         """;
 
     public static async Task<StrayReferences> FindAsync(
-        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+        NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables,
+        CancellationToken cancellation)
     {
         if (keyIds.Count == 0)
             return StrayReferences.None;
@@ -46,7 +47,7 @@ internal static class PostgresStrays
         var found = new List<StrayReference>();
         var notSearched = new List<string>();
         var columns = await ListAsync(connection, cancellation).ConfigureAwait(false);
-        foreach (var table in columns.Where(column => !IsField(column, tables)).GroupBy(column => column.SqlName))
+        foreach (var table in columns.Where(column => !IsField(column, tables, inJsonOfTables)).GroupBy(column => column.SqlName))
         {
             notSearched.AddRange(table.Where(column => column.WhyNot is not null).Select(column => $"{column}: {column.WhyNot}"));
             await SearchAsync(connection, [.. table.Where(column => column.WhyNot is null)], keyIds, found, cancellation)
@@ -91,7 +92,8 @@ internal static class PostgresStrays
         for (var i = 0; i < reader.FieldCount; i++)
         {
             if (reader.GetInt64(i) > 0)
-                found.Add(new StrayReference(columns[i / keyIds.Count].ToString(), keyIds[i % keyIds.Count], reader.GetInt64(i)));
+                found.Add(new StrayReference(
+                    columns[i / keyIds.Count].Table, columns[i / keyIds.Count].Name, keyIds[i % keyIds.Count], reader.GetInt64(i)));
         }
     }
 
@@ -106,9 +108,10 @@ internal static class PostgresStrays
     }
 
     /// <summary>Whether the column is a text field, which a census counts. Of a JSON column it counts no more than the declared members.</summary>
-    private static bool IsField(Column column, IEnumerable<TableLayout> tables) => tables.OfType<PostgresTable>().Any(table =>
-        table.Oid == column.Root
-        && table.Catalog.Zip(table.Columns).Any(pair => pair.First.Name == column.Name && !pair.Second.IsJson));
+    private static bool IsField(Column column, IEnumerable<TableLayout> tables, bool inJsonOfTables) =>
+        tables.OfType<PostgresTable>().Any(table =>
+            table.Oid == column.Root && table.Catalog.Zip(table.Columns).Any(pair =>
+                pair.First.Name == column.Name && !(pair.Second.IsJson && inJsonOfTables)));
 
     private sealed record Column(uint Root, string SqlName, string Table, string Name, string? WhyNot)
     {

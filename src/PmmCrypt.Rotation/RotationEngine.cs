@@ -1,6 +1,7 @@
 using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Checking;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Losses;
@@ -263,6 +264,11 @@ public sealed partial class RotationEngine(IRotationStore store, EncryptionModel
 
     private KeyLoss Loss(IReadOnlyList<TableLayout> tables, FieldCipher cipher, KeyCustody custody, RotationOptions options) =>
         new(store, tables, Ledger(tables), cipher, custody, options, _observer, WorkTime ?? time);
+
+    /// <summary>Compares the model with the database, schema and values, and writes nothing. It needs no key file.</summary>
+    /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
+    public Task<SchemaReport> CheckAsync(PageSize size, CancellationToken stop) =>
+        new SchemaCheck(store, model, keyFile, _observer, time).RunAsync(size, stop);
 
     private async Task<Inspection> InspectAsync(RotationOptions options, bool byPrefix, CancellationToken stop)
     {

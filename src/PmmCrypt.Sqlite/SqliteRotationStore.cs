@@ -80,6 +80,14 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<TableFacts>> ExamineAsync(EncryptionModel model, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        cancellation.ThrowIfCancellationRequested();
+        return Task.FromResult<IReadOnlyList<TableFacts>>([.. model.Tables.Select(new SqliteExamination(_session, _schema).Examine)]);
+    }
+
+    /// <inheritdoc/>
     public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tables);
@@ -152,11 +160,11 @@ public sealed class SqliteRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public Task<StrayReferences> FindStraysAsync(
-        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tables);
         ArgumentNullException.ThrowIfNull(keyIds);
-        return Task.FromResult(SqliteStrays.Find(_session, tables, keyIds, cancellation));
+        return Task.FromResult(SqliteStrays.Find(_session, tables, keyIds, inJsonOfTables, cancellation));
     }
 
     /// <summary>None: SQLite has no replicas that it knows of.</summary>

@@ -6,16 +6,17 @@ namespace PmmCrypt.Sqlite;
 internal static class SqliteStrays
 {
     public static StrayReferences Find(
-        SqliteSession session, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+        SqliteSession session, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables,
+        CancellationToken cancellation)
     {
         var found = new List<StrayReference>();
-        foreach (var (schema, table, column) in Columns(session).Where(column => !IsField(column, tables)))
+        foreach (var (schema, table, column) in Columns(session).Where(column => !IsField(column, tables, inJsonOfTables)))
         {
             foreach (var keyId in keyIds)
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (Count(session, schema, table, column, keyId) is > 0 and var rows)
-                    found.Add(new StrayReference($"{schema}.{table}.{column}", keyId, rows));
+                    found.Add(new StrayReference($"{schema}.{table}", column, keyId, rows));
             }
         }
 
@@ -50,8 +51,9 @@ internal static class SqliteStrays
     }
 
     /// <summary>Whether the column is a text field, which a census counts. Of a JSON column it counts no more than the declared members.</summary>
-    private static bool IsField((string Schema, string Table, string Column) column, IEnumerable<TableLayout> tables) =>
+    private static bool IsField(
+        (string Schema, string Table, string Column) column, IEnumerable<TableLayout> tables, bool inJsonOfTables) =>
         tables.Any(layout =>
             SqliteNames.Same(SqliteNames.Schema(layout.Table), column.Schema) && SqliteNames.Same(layout.Table.Name, column.Table)
-            && layout.Columns.Any(field => !field.IsJson && SqliteNames.Same(field.Name, column.Column)));
+            && layout.Columns.Any(field => !(field.IsJson && inJsonOfTables) && SqliteNames.Same(field.Name, column.Column)));
 }

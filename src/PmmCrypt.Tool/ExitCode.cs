@@ -1,6 +1,7 @@
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Tool.Baseline;
 using PmmCrypt.Tool.Services;
 
 namespace PmmCrypt.Tool;
@@ -54,7 +55,8 @@ internal static class ExitCode
         {
             Kind: KeyFileProblem.Missing or KeyFileProblem.Unreadable or KeyFileProblem.NotAFile or KeyFileProblem.Invalid
         } => Key,
-        KeyFileException or KeysetOperationException or PlatformNotSupportedException or ServiceNotStoppedException => Refused,
+        KeyFileException or KeysetOperationException or PlatformNotSupportedException or ServiceNotStoppedException
+            or ManifestException => Refused,
         ServiceNotStartedException => WorkRemains,
         OperationCanceledException => Interrupted,
         _ => Bug,

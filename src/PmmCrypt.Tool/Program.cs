@@ -4,6 +4,7 @@ using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Stores;
+using PmmCrypt.Tool.Baseline;
 using PmmCrypt.Tool.Commands;
 using PmmCrypt.Tool.Compatibility;
 using PmmCrypt.Tool.Output;
@@ -57,6 +58,7 @@ internal static class Program
         root.Add(new KeyCommand(options));
         root.Add(InitCommand.Init(options));
         root.Add(new StatusCommand(options));
+        root.Add(new CheckCommand(options));
         root.Add(new RotateCommand(options));
         root.Add(new VerifyCommand(options));
         root.Add(new RepairCommand(options));
@@ -88,6 +90,7 @@ internal static class Program
         RotationException rotation => (rotation.Message, rotation.Hint),
         StoreException store => (store.Message, store.Hint),
         ServiceException service => (service.Message, service.Hint),
+        ManifestException manifest => (manifest.Message, manifest.Hint),
         KeyFileException { Kind: KeyFileProblem.NotReplaceable } file => (file.Message,
             "write the keys to another file with --key-output FILE, and put that in its place yourself; "
             + "or mount the folder of the key file instead of the file"),

@@ -12,11 +12,17 @@ namespace PmmCrypt.Tool;
 /// <summary>One call of the tool: its command line, what that names, and where to report.</summary>
 internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk talk)
 {
+    private EncryptionModel? _model;
+
     /// <summary>Where to report.</summary>
     public Talk Talk { get; } = talk;
 
     /// <summary>Where the key file is.</summary>
     public KeyFileLocation KeyFile { get; } = KeyFilePaths.Find(parsed.GetValue(options.KeyFile));
+
+    /// <summary>What is encrypted: PMM's tables, or those of an assembly, which is loaded when this is asked first.</summary>
+    public EncryptionModel Model =>
+        _model ??= parsed.GetValue(options.Assembly) is { } assembly ? Edition.Load(assembly) : PmmModel.Instance;
 
     /// <summary>How long to wait for a lock.</summary>
     public TimeSpan LockTimeout { get; } = parsed.GetValue(options.LockTimeout) ?? new RotationOptions().LockTimeout;
@@ -35,7 +41,7 @@ internal sealed class ToolRun(ParseResult parsed, GlobalOptions options, Talk ta
     public async Task<T> WithEngineAsync<T>(
         KeyFileLocation keyFile, Func<RotationEngine, IRotationStore, Task<T>> run, CancellationToken stop)
     {
-        var model = parsed.GetValue(options.Assembly) is { } assembly ? Edition.Load(assembly) : PmmModel.Instance;
+        var model = Model;
         var location = Location();
         return await WithProgressAsync(async observer =>
         {

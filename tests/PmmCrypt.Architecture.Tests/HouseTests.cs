@@ -77,6 +77,17 @@ public sealed partial class HouseTests
         Assert.Equal(VerbsOfTheTool().Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void The_page_on_the_build_names_each_property_that_the_package_reads()
+    {
+        var read = new[] { "props", "targets" }
+            .SelectMany(kind => BuildProperty().Matches(Repository.Text($"src/PmmCrypt/buildTransitive/PmmCrypt.{kind}")))
+            .Select(match => match.Groups["name"].Value).Where(name => name != "PmmCryptManifestFile").Distinct();
+        var named = BuildPropertyRow().Matches(Repository.Text("docs/msbuild.md")).Select(match => match.Groups["name"].Value);
+
+        Assert.Equal(named.Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("docs/safety.md")]
     [InlineData("docs/pmm.md")]
@@ -132,6 +143,12 @@ public sealed partial class HouseTests
 
     [GeneratedRegex(@"`(?<class>[A-Z][A-Za-z]+Tests)(\.(?<method>\w+))?`")]
     private static partial Regex TestName();
+
+    [GeneratedRegex("""(\$\(|CompilerVisibleProperty Include=")(?<name>(PmmCrypt|EnableDefault)\w+)[)"]""")]
+    private static partial Regex BuildProperty();
+
+    [GeneratedRegex(@"^\| `(?<name>\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex BuildPropertyRow();
 
     [GeneratedRegex("""^Project\("[^"]*"\) = "[^"]*", "(?<path>[^"]*)",""", RegexOptions.Multiline)]
     private static partial Regex SolutionProject();

@@ -4,11 +4,13 @@ using System.ComponentModel.DataAnnotations.Schema;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json.Serialization;
+using System.Xml.Linq;
 using PmmCrypt.CodeFixes;
 using PmmCrypt.Fields;
 using PmmCrypt.Generators.Analysis;
 using PmmCrypt.Generators.Baseline;
 using PmmCrypt.Generators.Parsing;
+using PmmCrypt.Generators.Tests.Infrastructure;
 using PmmCrypt.Metadata;
 
 namespace PmmCrypt.Generators.Tests;
@@ -24,10 +26,19 @@ public sealed class AgreementTests
             typeof(EncryptedAttribute), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
             typeof(NotMappedAttribute), typeof(KeyAttribute),
             typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
-            typeof(GeneratedCodeAttribute),
+            typeof(GeneratedCodeAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
         ];
         var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
         Assert.Equal(types.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_properties_that_the_package_hands_to_the_compiler_are_those_that_are_asked_for()
+    {
+        var props = XDocument.Load(Path.Combine(
+            TestCompilation.Folder("GeneratorsDirectory"), "..", "src", "PmmCrypt", "buildTransitive", "PmmCrypt.props"));
+        var handed = props.Descendants("CompilerVisibleProperty").Select(item => item.Attribute("Include")!.Value);
+        Assert.Equal([ColumnNaming.Property], handed);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ namespace PmmCrypt.Generators.Tests;
 public sealed partial class GoldenTests
 {
     private const string DiagnosticsFile = "Diagnostics.txt";
+    private const string NamingFile = "ColumnNaming.txt";       // what PmmCryptColumnNaming is set to, where it is
     private const string GeneratedFolder = "Generated";
 
     private static readonly string Root = Path.Combine(TestCompilation.Folder("ProjectDirectory"), "Golden");
@@ -68,7 +69,9 @@ public sealed partial class GoldenTests
     {
         var inputs = Directory.GetFiles(folder, "*.cs").Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(file)!, File.ReadAllText(file)));
-        var driver = TestCompilation.Driver().RunGeneratorsAndUpdateCompilation(TestCompilation.Of(inputs), out var compiled, out _);
+        var naming = Path.Combine(folder, NamingFile);
+        var driver = TestCompilation.Driver(File.Exists(naming) ? File.ReadAllText(naming).Trim() : null)
+            .RunGeneratorsAndUpdateCompilation(TestCompilation.Of(inputs), out var compiled, out _);
         var result = driver.GetRunResult().Results.Single();
         Assert.Null(result.Exception);
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -46,7 +46,10 @@ public sealed class RunReasonTests
     {
         var after = AfterEdit("Other.cs", Other + "public class Another { int x; }");
         string[] steps =
-            [Steps.Entities, Steps.Properties, Steps.Specs, Steps.Sources, Steps.Findings, Steps.BaselineFiles, Steps.Baseline];
+        [
+            Steps.Naming, Steps.Parsed, Steps.Entities, Steps.Properties, Steps.Specs, Steps.Sources, Steps.Findings,
+            Steps.BaselineFiles, Steps.Baseline,
+        ];
         foreach (var step in steps)
             Assert.All(after.Reasons(step), reason => Assert.Contains(reason, NotRun));
         Assert.All(after.Outputs(), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
@@ -65,7 +68,7 @@ public sealed class RunReasonTests
     public void A_clear_property_is_parsed_and_goes_no_further()
     {
         var after = AfterEdit("Entity.cs", Entity.Replace("[Key]", "public int Number { get; set; } [Key]", StringComparison.Ordinal));
-        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Entities));
+        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Parsed));
         Assert.Equal([IncrementalStepRunReason.Cached], after.Reasons(Steps.Sources));
     }
 

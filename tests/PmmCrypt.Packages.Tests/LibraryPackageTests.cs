@@ -24,6 +24,11 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
             files.Where(file => file.StartsWith("lib/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Contains(Analyzers + "PmmCrypt.Generators.dll", files);
         Assert.Contains(Analyzers + "PmmCrypt.CodeFixes.dll", files);
+        Assert.Contains("buildTransitive/PmmCrypt.props", files);
+        Assert.Contains("buildTransitive/PmmCrypt.targets", files);
+        Assert.Equal(
+            ["tools/netstandard2.0/PmmCrypt.Tasks.dll"],
+            files.Where(file => file.StartsWith("tools/", StringComparison.Ordinal)));
         Assert.Contains("README.md", files);
         Assert.Contains("THIRD-PARTY-NOTICES.txt", files);
         Assert.NotEmpty(Read(package, "README.md"));

@@ -96,7 +96,7 @@ public sealed class RetirementStoryTests
 
         await RetireAsync(vault, old, destroy: false, store =>
         {
-            store.Strays = new StrayReferences([new StrayReference("main.audit.note", old, 3)], ["main.secret: permission denied"]);
+            store.Strays = new StrayReferences([new StrayReference("main.audit", "note", old, 3)], ["main.secret: permission denied"]);
             store.Lagging = ["standby (16 MB behind)"];
         });
 
@@ -167,7 +167,7 @@ public sealed class RetirementStoryTests
 
         var refused = await RefusedAsync(vault, () => RotateAsync(
             vault, Prune, store => store.Strays = new StrayReferences(
-                [.. Enumerable.Range(1, strays).Select(i => new StrayReference($"main.audit.note{i}", old, i))], [])));
+                [.. Enumerable.Range(1, strays).Select(i => new StrayReference("main.audit", $"note{i}", old, i))], [])));
 
         var named = Enumerable.Range(1, Math.Min(strays, 20))
             .Select(i => $"main.audit.note{i} ({i} {(i == 1 ? "row" : "rows")} under key {old})");

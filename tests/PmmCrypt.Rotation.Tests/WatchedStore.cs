@@ -113,6 +113,9 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation) =>
         inner.DescribeAsync(model, cancellation);
 
+    public Task<IReadOnlyList<TableFacts>> ExamineAsync(EncryptionModel model, CancellationToken cancellation) =>
+        inner.ExamineAsync(model, cancellation);
+
     public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation)
     {
         _transcript.Add("probe");
@@ -129,10 +132,10 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     public IReadOnlyList<uint>? StraysAsked { get; private set; }
 
     public Task<StrayReferences> FindStraysAsync(
-        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation)
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables, CancellationToken cancellation)
     {
         StraysAsked = keyIds;
-        return Strays is null ? inner.FindStraysAsync(tables, keyIds, cancellation) : Task.FromResult(Strays);
+        return Strays is null ? inner.FindStraysAsync(tables, keyIds, inJsonOfTables, cancellation) : Task.FromResult(Strays);
     }
 
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) => Task.FromResult(Lagging);

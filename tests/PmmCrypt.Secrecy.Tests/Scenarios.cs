@@ -88,6 +88,7 @@ internal static class Scenarios
         await vault.RunAsync(0, "status", "--require-encrypted");
         await vault.RunAsync(0, "verify", "--batch-size", "1");
         await vault.RunAsync(0, "verify", "--require-encrypted");
+        await vault.RunAsync(2, "check");       // the rows of before are ciphertext outside the model
     }
 
     private static async Task RotateAsync(Vault vault)

@@ -129,7 +129,8 @@ public sealed partial class SecretTypesTests : IDisposable
             typeof(PlacesPosition), typeof(StrayReference), typeof(StrayReferences), typeof(ValueCount),
             typeof(Rotation.Retirement.RetirementReport), typeof(DecryptionReport), typeof(Rotation.Healing.RepairReport),
             typeof(Rotation.Healing.BorrowedKeys), typeof(Rotation.Healing.FoundKeyFile), typeof(Rotation.Losses.KeyLossReport),
-            typeof(Rotation.Losses.RestorationReport),
+            typeof(Rotation.Losses.RestorationReport), typeof(TableFacts), typeof(ColumnFacts), typeof(ColumnRule),
+            typeof(Rotation.Checking.SchemaFinding), typeof(Rotation.Checking.SchemaReport),
         ];
         Assembly[] products =
         [

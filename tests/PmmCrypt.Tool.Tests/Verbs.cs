@@ -25,11 +25,12 @@ internal static class Verbs
         ["key find"] = ["<FOLDER>", "--write", "--batch-size"],
         ["init"] = ["--format", "--dry-run", "--batch-size", "--throttle", "--online", "--settle-timeout", "--on-error", "--normalize"],
         ["status"] = ["--require-encrypted", "--batch-size"],
+        ["check"] = ["--shipped", "--batch-size"],
         ["rotate"] =
         [
             "--dry-run", "--prune", "--retain", "--format", "--batch-size", "--new-key", "--online", "--settle-timeout", "--backup",
             "--throttle", "--on-error", "--key-output", "--join", "--restart-service", "--ready-url", "--accept-key-loss", "--normalize",
-            "--i-want-plaintext-in-the-database",
+            "--i-want-plaintext-in-the-database", "--manifest",
         ],
         ["verify"] = ["--require-encrypted", "--batch-size"],
         ["repair"] =

@@ -39,7 +39,8 @@ public sealed class BaselineAnalyzer : DiagnosticAnalyzer
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.Find(KnownTypeNames.Table) is not { } table
-            || EntityParser.Parse(type, table, context.Compilation, context.CancellationToken) is not { Spec: { } entity })
+            || EntityParser.Parse(type, table, ColumnNaming.Of(context.Options), context.Compilation, context.CancellationToken)
+                is not { Spec: { } entity })
         {
             return;
         }

@@ -39,7 +39,8 @@ public sealed class FixableAnalyzer : DiagnosticAnalyzer
         var properties = type.GetMembers().OfType<IPropertySymbol>().ToArray();
         var findings = properties.Where(encrypted.Contains).SelectMany(property => PropertyParser.Parse(property).Findings);
         if (type.Find(KnownTypeNames.Table) is { } table
-            && EntityParser.Parse(type, table, context.Compilation, context.CancellationToken) is { } entity)
+            && EntityParser.Parse(type, table, ColumnNaming.Of(context.Options), context.Compilation, context.CancellationToken)
+                is { } entity)
         {
             findings = findings.Concat(entity.Findings);
         }

@@ -37,7 +37,7 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
                     if (!IsClearColumn(property, encrypted) || property.Locations is not [{ SourceTree: { } tree } location, ..])
                         return;
                     var words = Words(symbol.Options.AnalyzerConfigOptionsProvider.GetOptions(tree), lists);
-                    var column = Mapping.Columns.NameOf(property);
+                    var column = Mapping.ColumnsBy(ColumnNaming.Of(symbol.Options)).NameOf(property);
                     if ((words.In(property.Name) ?? (column is null ? null : words.In(column))) is { } found)
                         symbol.ReportDiagnostic(Diagnostic.Create(Rules.LooksSecret, location, property.Name, found));
                 },

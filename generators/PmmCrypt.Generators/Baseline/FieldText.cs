@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using PmmCrypt.Generators.Model;
 
+#pragma warning disable CA1846 // the tool compiles this too, and there is no such overload where the generator runs
+
 namespace PmmCrypt.Generators.Baseline;
 
 /// <summary>

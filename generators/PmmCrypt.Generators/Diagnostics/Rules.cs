@@ -126,6 +126,11 @@ internal static class Rules
         "A line of the baseline cannot be used",
         "'{0}' cannot be used: {1}");
 
+    public static readonly DiagnosticDescriptor UnknownNaming = Error(
+        "PMMC0024",
+        "There is no such naming of columns",
+        "The columns of '{0}' cannot be named: PmmCryptColumnNaming is '{1}', and there are as-is and snake_case");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> ById = All().ToDictionary(rule => rule.Id);
 
     /// <summary>The rule of this id: only ids cross the pipeline.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using PmmCrypt.Generators.Baseline;
 using PmmCrypt.Generators.Model;
 using Scriban.Runtime;
 
@@ -35,6 +36,8 @@ internal static class EntityEmitter
         var file = new ScriptObject
         {
             ["entity_type"] = spec.QualifiedName,
+            ["keys"] = new ScriptArray(EncryptedFieldList.KeyLines(spec).Select(Literal.Of)),
+            ["fields"] = new ScriptArray(EncryptedFieldList.FieldLines(spec).Select(Literal.Of)),
             ["has_namespace"] = spec.Namespace is not null,
             ["namespace"] = spec.Namespace ?? "",
             ["containers"] = containers,

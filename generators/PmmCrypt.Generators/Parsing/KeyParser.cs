@@ -7,7 +7,7 @@ namespace PmmCrypt.Generators.Parsing;
 /// <summary>Reads by which columns an entity's rows are told apart.</summary>
 internal static class KeyParser
 {
-    public static EquatableArray<KeySpec> Parse(INamedTypeSymbol entity, ICollection<Finding> findings)
+    public static EquatableArray<KeySpec> Parse(INamedTypeSymbol entity, Mapping columns, ICollection<Finding> findings)
     {
         // An encrypted key is refused where the encrypted properties are read.
         var keys = PropertyList.Of(entity).Where(property => !property.IsStatic && property.Has(KnownTypeNames.Key)).ToArray();
@@ -19,14 +19,15 @@ internal static class KeyParser
         return new(keys
             .Where(property => !property.Has(KnownTypeNames.Encrypted))
             .OrderBy(Order)
-            .Select(property => Parse(property, entity, findings)));
+            .Select(property => Parse(property, entity, columns, findings)));
     }
 
-    private static KeySpec Parse(IPropertySymbol property, INamedTypeSymbol entity, ICollection<Finding> findings)
+    private static KeySpec Parse(
+        IPropertySymbol property, INamedTypeSymbol entity, Mapping columns, ICollection<Finding> findings)
     {
-        var column = Mapping.Columns.NameOf(property);
-        if (Mapping.Columns.Objection(column) is { } objection)
-            findings.Add(Findings.Of(Rules.InvalidName, property.Place(entity), property.Shown(), Mapping.Columns.Noun, objection));
+        var column = columns.NameOf(property);
+        if (columns.Objection(column) is { } objection)
+            findings.Add(Findings.Of(Rules.InvalidName, property.Place(entity), property.Shown(), columns.Noun, objection));
         var type = TypeOf(property.Type);
         if (type is null)
             findings.Add(Findings.Of(Rules.UnsupportedKeyType, property.Place(entity), property.Shown(), property.Type.Shown()));

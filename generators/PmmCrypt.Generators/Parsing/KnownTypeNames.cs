@@ -12,6 +12,8 @@ internal static class KnownTypeNames
     public const string Key = "System.ComponentModel.DataAnnotations.KeyAttribute";
     public const string JsonPropertyName = "System.Text.Json.Serialization.JsonPropertyNameAttribute";
     public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
+    public const string JsonPolymorphic = "System.Text.Json.Serialization.JsonPolymorphicAttribute";
+    public const string JsonDerivedType = "System.Text.Json.Serialization.JsonDerivedTypeAttribute";
     public const string GeneratedCode = "System.CodeDom.Compiler.GeneratedCodeAttribute";
     public const string DisallowNull = "System.Diagnostics.CodeAnalysis.DisallowNullAttribute";
 }

@@ -5,9 +5,15 @@ namespace PmmCrypt.Generators.Parsing;
 /// <summary>How properties become stored names: an entity's become columns, those of a class within a JSON column become members.</summary>
 internal abstract class Mapping
 {
-    public static readonly Mapping Columns = new ColumnMapping();
+    /// <summary>Where names do not matter; and where they do, those of a project that has no convention.</summary>
+    public static readonly Mapping Columns = new ColumnMapping(ColumnNaming.AsIs);
+
+    private static readonly Mapping SnakeCaseColumns = new ColumnMapping(ColumnNaming.SnakeCase);
 
     public static readonly Mapping JsonMembers = new JsonMemberMapping();
+
+    /// <summary>Columns by a project's convention.</summary>
+    public static Mapping ColumnsBy(ColumnNaming naming) => naming == ColumnNaming.SnakeCase ? SnakeCaseColumns : Columns;
 
     /// <summary>What messages call a stored place.</summary>
     public abstract string Noun { get; }
@@ -37,7 +43,7 @@ internal abstract class Mapping
         return null;
     }
 
-    private sealed class ColumnMapping : Mapping
+    private sealed class ColumnMapping(ColumnNaming naming) : Mapping
     {
         public override string Noun => "column";
 
@@ -45,7 +51,7 @@ internal abstract class Mapping
         {
             // [Column(TypeName = "jsonb")] names no column.
             var attribute = property.Find(KnownTypeNames.Column);
-            return attribute is { ConstructorArguments.Length: > 0 } ? attribute.FirstString() : property.Name;
+            return attribute is { ConstructorArguments.Length: > 0 } ? attribute.FirstString() : naming.ColumnOf(property.Name);
         }
 
         public override string? LeftOutBy(IPropertySymbol property) => property.Has(KnownTypeNames.NotMapped) ? "[NotMapped]" : null;

@@ -7,7 +7,7 @@ namespace PmmCrypt.Generators.Parsing;
 
 /// <summary>Reads which properties of an entity lead to encrypted values: its own, and those of the classes in its JSON columns.</summary>
 internal sealed class MemberParser(
-    Compilation compilation, INamedTypeSymbol entity, ICollection<Finding> findings, CancellationToken cancellation)
+    Compilation compilation, INamedTypeSymbol entity, Mapping columns, ICollection<Finding> findings, CancellationToken cancellation)
 {
     private readonly SortedSet<string> _reached = new(StringComparer.Ordinal);
 
@@ -18,7 +18,7 @@ internal sealed class MemberParser(
     public static bool LeadsToValues(INamedTypeSymbol entity) => PropertyList.Of(entity).Any(property =>
         property.Has(KnownTypeNames.Encrypted) || HeldObject(property, Mapping.Columns) is not null);
 
-    public EquatableArray<MemberSpec> ParseColumns() => Parse(entity, Mapping.Columns, ImmutableStack<IPropertySymbol>.Empty);
+    public EquatableArray<MemberSpec> ParseColumns() => Parse(entity, columns, ImmutableStack<IPropertySymbol>.Empty);
 
     private EquatableArray<MemberSpec> Parse(INamedTypeSymbol type, Mapping mapping, ImmutableStack<IPropertySymbol> path)
     {
@@ -102,7 +102,7 @@ internal sealed class MemberParser(
             findings.Add(finding);
         if (mapping.LeftOutBy(property) is { } attribute)
             Report(Rules.NotEncryptable, property, path, property.Shown(), $"it is {attribute}, and is not stored");
-        else if (mapping == Mapping.Columns && property.Has(KnownTypeNames.Key))
+        else if (mapping == columns && property.Has(KnownTypeNames.Key))
             Report(Rules.KeyEncrypted, property, path, property.Shown());
         else if (found.Count == 0 && !IsAccessible(property, PropertyParser.Setter))
             Report(Rules.NotSettable, property, path, property.Shown(), $"its setter is hidden from '{entity.Shown()}'");
@@ -133,6 +133,8 @@ internal sealed class MemberParser(
             return "only objects that a property holds directly are walked, no collections or arguments of generic types";
         if (type.TypeKind != TypeKind.Class)
             return $"'{type.Shown()}' is no class";
+        if (type.Has(KnownTypeNames.JsonPolymorphic) || type.Has(KnownTypeNames.JsonDerivedType))
+            return $"'{type.Shown()}' is polymorphic, and which class a document holds is known only when it is read";
         return IsAccessible(property, PropertyParser.Getter) ? null : $"the property cannot be read by '{entity.Shown()}'";
     }
 

@@ -43,9 +43,15 @@ internal static class Reach
             return null;
         var properties = PropertyList.Of(type).Where(property => property is { IsStatic: false, IsIndexer: false }).ToArray();
         return properties.FirstOrDefault(property => property.Has(KnownTypeNames.Encrypted))?.ContainingType
-            ?? properties.Select(property => property.Type is INamedTypeSymbol next ? Find(next, visited, depth + 1) : null)
+            ?? properties.Select(property => property.Type).OfType<INamedTypeSymbol>().Concat(DerivedInJson(type))
+                .Select(next => Find(next, visited, depth + 1))
                 .FirstOrDefault(found => found is not null);
     }
+
+    /// <summary>The classes that a JSON document may hold in the place of this one.</summary>
+    private static IEnumerable<INamedTypeSymbol> DerivedInJson(INamedTypeSymbol type) => type.GetAttributes()
+        .Where(data => data.AttributeClass?.ToDisplayString() == KnownTypeNames.JsonDerivedType)
+        .Select(data => data.ConstructorArguments.FirstOrDefault().Value).OfType<INamedTypeSymbol>();
 
     private static bool MayHaveAttribute(IAssemblySymbol? assembly) =>
         assembly is not null

@@ -41,6 +41,9 @@ internal sealed class PacedStore(IRotationStore inner, Turns turns, IRotationObs
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation) =>
         inner.DescribeAsync(model, cancellation);
 
+    public Task<IReadOnlyList<TableFacts>> ExamineAsync(EncryptionModel model, CancellationToken cancellation) =>
+        inner.ExamineAsync(model, cancellation);
+
     public Task<ProbeResult> ProbeAsync(IReadOnlyList<TableLayout> tables, CancellationToken cancellation) =>
         inner.ProbeAsync(tables, cancellation);
 
@@ -70,8 +73,8 @@ internal sealed class PacedStore(IRotationStore inner, Turns turns, IRotationObs
     public Task FlushAsync(CancellationToken cancellation) => inner.FlushAsync(cancellation);
 
     public Task<StrayReferences> FindStraysAsync(
-        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation) =>
-        inner.FindStraysAsync(tables, keyIds, cancellation);
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables, CancellationToken cancellation) =>
+        inner.FindStraysAsync(tables, keyIds, inJsonOfTables, cancellation);
 
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>
         inner.LaggingReplicasAsync(timeout, cancellation);

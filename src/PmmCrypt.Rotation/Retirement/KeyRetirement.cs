@@ -96,7 +96,7 @@ internal sealed class KeyRetirement(
 
     private async Task<IReadOnlyList<StrayReference>> FindStraysAsync(IReadOnlyList<uint> keyIds, CancellationToken stop)
     {
-        var strays = await store.FindStraysAsync(schema.Tables, keyIds, stop).ConfigureAwait(false);
+        var strays = await store.FindStraysAsync(schema.Tables, keyIds, inJsonOfTables: true, stop).ConfigureAwait(false);
         if (keyIds.Count > 0)
         {
             foreach (var place in strays.NotSearched)

@@ -59,6 +59,12 @@ public interface IRotationStore : IAsyncDisposable
     Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation);
 
     /// <summary>
+    /// What the database's catalog says of the model's tables and columns, and of what it ties to their values. One entry a table, in the
+    /// model's order. Unlike <see cref="DescribeAsync"/> it refuses nothing.
+    /// </summary>
+    Task<IReadOnlyList<TableFacts>> ExamineAsync(EncryptionModel model, CancellationToken cancellation);
+
+    /// <summary>
     /// Tries, without leaving a trace, whether rows can be replaced later: rights, keys, triggers, rules, row security, replication. A
     /// store says what is in the way in words that name the table and what to do.
     /// </summary>
@@ -124,8 +130,14 @@ public interface IRotationStore : IAsyncDisposable
     /// Looks for values outside the fields of these tables that begin as a ciphertext under one of these keys does: in every column of the
     /// database that holds text or JSON, wherever in it they stand. A prefix is no proof; an operator is to look.
     /// </summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="keyIds">The keys.</param>
+    /// <param name="inJsonOfTables">
+    /// Whether the tables' own JSON columns are searched too: in there, the fields themselves are found as well as what is beside them.
+    /// </param>
+    /// <param name="cancellation">Stops the search.</param>
     Task<StrayReferences> FindStraysAsync(
-        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, CancellationToken cancellation);
+        IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables, CancellationToken cancellation);
 
     /// <summary>
     /// The replicas of the database that have not replayed what was committed before the call, after waiting for them for a while: what

@@ -10,11 +10,12 @@ public sealed record StrayReferences(IReadOnlyList<StrayReference> Found, IReadO
 }
 
 /// <summary>Values of one column that begin as a ciphertext under one key does.</summary>
-/// <param name="Column">The column, as <c>schema.table.column</c>.</param>
+/// <param name="Table">The table, as <c>schema.table</c>.</param>
+/// <param name="Column">The column.</param>
 /// <param name="KeyId">The key.</param>
 /// <param name="Rows">How many rows hold such a value.</param>
-public sealed record StrayReference(string Column, uint KeyId, long Rows)
+public sealed record StrayReference(string Table, string Column, uint KeyId, long Rows)
 {
     /// <summary>The column, and how many rows of it.</summary>
-    public override string ToString() => $"{Column} ({Rows} {(Rows == 1 ? "row" : "rows")} under key {KeyId})";
+    public override string ToString() => $"{Table}.{Column} ({Rows} {(Rows == 1 ? "row" : "rows")} under key {KeyId})";
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PmmCrypt.Rotation;
 using PmmCrypt.Rotation.Keys;
+using PmmCrypt.Tool.Baseline;
 using PmmCrypt.Tool.Output;
 using PmmCrypt.Tool.Services;
 
@@ -49,6 +50,12 @@ internal sealed class RotateCommand : ToolCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<string?> _manifest = new("--manifest")
+    {
+        Description = "Refuse where the assembly's keys and fields are not those of this manifest, which a build wrote beside its own",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string?> _restartService = new("--restart-service")
     {
         Description = "Stop this service through supervisorctl before the key is touched, and start it again afterwards, "
@@ -78,6 +85,7 @@ internal sealed class RotateCommand : ToolCommand
         Add(_acceptKeyLoss);
         Add(_backup);
         Add(_output);
+        Add(_manifest);
         Add(_restartService);
         Add(_readyUrl);
     }
@@ -99,6 +107,8 @@ internal sealed class RotateCommand : ToolCommand
                 "--format legacy is for a service that reads some fields in the clear; pmm-crypt decrypt puts all of them there");
         if (run.Get(_readyUrl) is not null && run.Get(_restartService) is null)
             throw new UsageException("--ready-url is of a service that is started again", "name it with --restart-service, or leave it out");
+        if (run.Get(_manifest) is { } manifest)
+            ManifestFile.Read(manifest).Require(run.Model);
         var options = _sweep.Read(run) with
         {
             Join = run.Get(_join),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
 using PmmCrypt.Rotation;
+using PmmCrypt.Rotation.Checking;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Healing;
 using PmmCrypt.Rotation.Losses;
@@ -81,6 +82,26 @@ internal static class JsonReport
         foreach (var (phase, duration) in report.Durations)
             json.WriteNumber(PhaseNames.Key(phase), Math.Round(duration.TotalMilliseconds));
         json.WriteEndObject();
+    }
+
+    public static void WriteCheck(
+        Utf8JsonWriter json, string model, IReadOnlyList<SchemaFinding> findings, IReadOnlyList<string> notes)
+    {
+        json.WriteString("model", model);
+        json.WriteStartArray("findings");
+        foreach (var finding in findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", JsonNamingPolicy.CamelCase.ConvertName(finding.Kind.ToString()));
+            json.WriteString("table", finding.Table);
+            json.WriteString("column", finding.Column);
+            json.WriteString("meaning", finding.Meaning);
+            json.WriteString("action", finding.Action);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteStrings(json, "notes", notes);
     }
 
     public static void WriteRepair(Utf8JsonWriter json, RepairReport repair, bool dryRun)

@@ -25,9 +25,12 @@ internal static class RuleVerifier
         """;
 
     public static Task Reports(
-        string source, LanguageVersion version = LanguageVersion.Latest, params (string Name, string Text)[] files)
+        string source, LanguageVersion version = LanguageVersion.Latest, string? naming = null, params (string Name, string Text)[] files)
     {
         var test = new Test(version) { TestCode = Usings + source };
+        if (naming is not null)
+            test.TestState.AnalyzerConfigFiles.Add(
+                ("/.globalconfig", $"is_global = true\nbuild_property.PmmCryptColumnNaming = {naming}\n"));
         test.TestState.AdditionalFiles.AddRange(files.Select(file => (file.Name, SourceText.From(file.Text))));
         return test.RunAsync();
     }

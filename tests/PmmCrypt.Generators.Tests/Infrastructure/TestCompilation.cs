@@ -22,9 +22,11 @@ internal static class TestCompilation
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, warningLevel: 9999));
 
-    public static GeneratorDriver Driver() => CSharpGeneratorDriver.Create(
+    /// <param name="naming">What PmmCryptColumnNaming is set to; null where it is not.</param>
+    public static GeneratorDriver Driver(string? naming = null) => CSharpGeneratorDriver.Create(
         [new EncryptedEntityGenerator().AsSourceGenerator()],
         parseOptions: ParseOptions,
+        optionsProvider: new TestOptions(naming),
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>A folder of the sources, which the project file passes in.</summary>

@@ -116,4 +116,44 @@ public sealed class PMMC0013UnreachableTests
             public Dictionary<string, List<int[]>>? Numbers { get; set; }
         }
         """);
+
+    [Fact]
+    public Task Nor_is_one_of_several_classes() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Login? {|PMMC0013:Login|} { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            public Marked? {|PMMC0013:Marked|} { get; set; }
+            public Clear? Clear { get; set; }
+        }
+
+        [JsonDerivedType(typeof(Password), "password")]
+        public class Login;
+
+        public partial class Password : Login
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+
+        [JsonPolymorphic]
+        public partial class Marked
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+
+        [JsonDerivedType(typeof(More), 1)]
+        public class Clear;
+
+        public class More : Clear
+        {
+            public string? Text { get; set; }
+        }
+        """);
 }

@@ -4,7 +4,15 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::PERSON>]
+[assembly: global::PmmCrypt.EncryptedTable<global::PERSON>(
+    keys: new string[]
+    {
+        "persons.Id: Integer",
+    },
+    fields: new string[]
+    {
+        "persons.Secret: All",
+    })]
 
 partial class PERSON : global::PmmCrypt.Metadata.IEncryptedEntity
 {

@@ -4,7 +4,15 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Person>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Person>(
+    keys: new string[]
+    {
+        "people.Id: Integer",
+    },
+    fields: new string[]
+    {
+        "people.Secret: All",
+    })]
 
 partial class Person : global::PmmCrypt.Metadata.IEncryptedEntity
 {

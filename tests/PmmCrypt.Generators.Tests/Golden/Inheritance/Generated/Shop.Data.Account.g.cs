@@ -4,7 +4,20 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Account>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Account>(
+    keys: new string[]
+    {
+        "accounts.id: Text",
+    },
+    fields: new string[]
+    {
+        "accounts.password: All",
+        "accounts.token: All",
+        "accounts.pin: All",
+        "accounts.Phrase: All",
+        "accounts.Old: All",
+        "accounts.Oblivious: All",
+    })]
 
 namespace Shop.Data;
 

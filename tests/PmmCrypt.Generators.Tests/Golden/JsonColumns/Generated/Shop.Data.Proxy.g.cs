@@ -4,7 +4,16 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Proxy>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Proxy>(
+    keys: new string[]
+    {
+        "proxies.Name: Text",
+    },
+    fields: new string[]
+    {
+        "proxies.Tls -> key: All",
+        "proxies.Tls -> Password: All",
+    })]
 
 namespace Shop.Data;
 

@@ -4,7 +4,19 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Service>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Service>(
+    keys: new string[]
+    {
+        "services.id: Integer",
+    },
+    fields: new string[]
+    {
+        "services.options -> tls -> key: All",
+        "services.options -> tls -> Password: All",
+        "services.fallback -> key: All",
+        "services.fallback -> Password: All",
+        "services.token: All",
+    })]
 
 namespace Shop.Data;
 

@@ -4,7 +4,19 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.EveryKey>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.EveryKey>(
+    keys: new string[]
+    {
+        "every_key.First: Integer",
+        "every_key.second: Guid",
+        "every_key.Third: Boolean",
+        "every_key.Fourth: Integer",
+        "every_key.Last: Text",
+    },
+    fields: new string[]
+    {
+        "every_key.Secret: All",
+    })]
 
 namespace Shop.Data;
 

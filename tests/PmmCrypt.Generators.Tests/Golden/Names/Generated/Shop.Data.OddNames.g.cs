@@ -4,7 +4,23 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.OddNames>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.OddNames>(
+    keys: new string[]
+    {
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Schlüssel: Text",
+    },
+    fields: new string[]
+    {
+        "\"odd \\\"table\\\" & <more>\\u000aline\".\"say \\\"hi\\\" \\\\ \\u0009{{ x }}\": All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Größe: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Table: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Json_Value: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Json -> \"emoji 😀 \\\"quoted\\\"\": All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Json -> \"\": All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".Visit: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".owner: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".change: All",
+    })]
 
 namespace Shop.Data;
 

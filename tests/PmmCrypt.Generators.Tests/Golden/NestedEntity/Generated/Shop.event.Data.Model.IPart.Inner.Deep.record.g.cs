@@ -4,7 +4,15 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.@event.Data.Model.IPart.Inner.Deep.@record>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.@event.Data.Model.IPart.Inner.Deep.@record>(
+    keys: new string[]
+    {
+        "notes.Id: Integer",
+    },
+    fields: new string[]
+    {
+        "notes.Text: All",
+    })]
 
 namespace Shop.@event.Data;
 

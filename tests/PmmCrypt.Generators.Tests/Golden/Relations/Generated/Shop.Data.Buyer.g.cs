@@ -4,7 +4,15 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Buyer>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Buyer>(
+    keys: new string[]
+    {
+        "buyers.Id: Integer",
+    },
+    fields: new string[]
+    {
+        "buyers.Payment -> Card: All",
+    })]
 
 namespace Shop.Data;
 

@@ -4,7 +4,15 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Order>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Order>(
+    keys: new string[]
+    {
+        "orders.Id: Integer",
+    },
+    fields: new string[]
+    {
+        "orders.Note: All",
+    })]
 
 namespace Shop.Data;
 

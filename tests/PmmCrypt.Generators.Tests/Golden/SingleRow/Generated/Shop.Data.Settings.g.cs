@@ -4,7 +4,14 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Settings>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Settings>(
+    keys: new string[]
+    {
+    },
+    fields: new string[]
+    {
+        "settings.LicenceKey: All",
+    })]
 
 namespace Shop.Data;
 

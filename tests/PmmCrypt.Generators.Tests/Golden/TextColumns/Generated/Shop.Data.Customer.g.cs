@@ -4,7 +4,17 @@
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
 
-[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Customer>]
+[assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Customer>(
+    keys: new string[]
+    {
+        "sales.customers.id: Guid",
+    },
+    fields: new string[]
+    {
+        "sales.customers.card_number: All",
+        "sales.customers.Iban: Envelope",
+        "sales.customers.Phone: Legacy",
+    })]
 
 namespace Shop.Data;
 
