@@ -16,9 +16,14 @@ internal sealed class Shell(string folder, IReadOnlyDictionary<string, string?> 
     public string Transcript => _transcript.ToString();
 
     /// <summary>Runs a command line, split at its blanks; <c>{0}</c> and so on stand for arguments that may hold blanks.</summary>
-    public async Task<ShellResult> RunAsync(string line, params string[] arguments)
+    public Task<ShellResult> RunAsync(string line, params string[] arguments) =>
+        RunAsync([.. line.Split(' ').Select(word => word is ['{', var digit, '}'] ? arguments[digit - '0'] : word)]);
+
+    /// <summary>Runs a script as a CI step is run: up to the first command that fails.</summary>
+    public Task<ShellResult> RunScriptAsync(string script) => RunAsync(["bash", "-e", "-c", script]);
+
+    private async Task<ShellResult> RunAsync(string[] words)
     {
-        string[] words = [.. line.Split(' ').Select(word => word is ['{', var digit, '}'] ? arguments[digit - '0'] : word)];
         _transcript.Append(System.Globalization.CultureInfo.InvariantCulture, $"$ {string.Join(' ', words)}\n");
         var all = new Dictionary<string, string?>(environment);
         foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => (string)entry.Key))
@@ -26,10 +31,10 @@ internal sealed class Shell(string folder, IReadOnlyDictionary<string, string?> 
             // What the test run's own host, or the developer's shell, says must not reach a build or the tool.
             if (name.StartsWith("PMM_", StringComparison.Ordinal) || name.StartsWith("PG", StringComparison.Ordinal)
                 || name.StartsWith("MSBuild", StringComparison.Ordinal) || name is "DOTNET_HOST_PATH" or "MSBUILDEXTENSIONSPATH")
-                all[name] = null;
+                all.TryAdd(name, null);
         }
 
-        var result = await Cli.RunAsync(words[0], words[1..], all, folder: Folder);
+        var result = await Cli.RunAsync(words[0], words[1..], all, folder: Folder, timeout: TimeSpan.FromMinutes(10));
         _transcript.Append(System.Globalization.CultureInfo.InvariantCulture, $"{result.Output}{result.Error}=> {result.ExitCode}\n");
         return new ShellResult(this, result);
     }

@@ -14,7 +14,8 @@ public sealed class DotnetHome(string folder)
     /// <summary>A folder named bin, as the one that tools are often installed into.</summary>
     public string ToolFolder => Path.Combine(folder, "bin");
 
-    private string Home => Path.Combine(folder, "home");
+    /// <summary>Where global tools are installed into, and what `dotnet` itself keeps.</summary>
+    public string Home => Path.Combine(folder, "home");
 
     /// <summary>The environment in which `dotnet` uses this home, and finds its tools where it is told to.</summary>
     public Dictionary<string, string?> Environment(bool toolOnPath) => new()
