@@ -28,9 +28,9 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
     {
         var keys = site.Keys;
         var used = new HashSet<uint>();
-        // Half way through init, a value may be in the clear or not.
+        // Half way through init, or on the way to another format, a value may be in the clear or not.
         var isInit = scenario.Start == Start.InTheClear;
-        (await site.CheckAsync(Open, isInit ? PmmStorage.Clear : null)).EnsureAsSeeded();
+        (await site.CheckAsync(Open, isInit || scenario.End != scenario.Storage ? PmmStorage.Clear : null)).EnsureAsSeeded();
         if (isInit && used.Count > 0)
         {
             var check = await site.CheckAsync(Open, scenario.Storage);

@@ -70,7 +70,7 @@ internal sealed class Rehearsal : IAsyncDisposable
     private async Task RequireFinishedAsync(Site site, int keys)
     {
         var file = site.Keys ?? throw new InvalidOperationException("There is no key file.");
-        (await site.CheckAsync(file.OpenPrimary, _scenario.Storage)).EnsureAsSeeded();
+        (await site.CheckAsync(file.OpenPrimary, _scenario.End)).EnsureAsSeeded();
         Assert.Equal(keys, file.Keys.Count);
         Assert.All(file.Keys, key => Assert.Equal(!_scenario.Prunes || key.Id == file.Primary, key.IsEnabled));
         Aftermath.RequireNoKeyLost(_start.Keys, site);

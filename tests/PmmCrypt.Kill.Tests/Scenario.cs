@@ -9,6 +9,8 @@ namespace PmmCrypt.Kill.Tests;
 /// <param name="Start">What it finds.</param>
 public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, Start Start)
 {
+    private const string ToLegacy = "rotate --format legacy --i-want-plaintext-in-the-database";
+
     private static readonly (string Name, Start Start)[] Commands =
     [
         ("rotate", Start.UnderOneKey),
@@ -17,6 +19,7 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
         ("rotate --prune", Start.HalfRotated),
         ("rotate --prune --retain 0", Start.HalfRotated),
         ("init", Start.InTheClear),
+        (ToLegacy, Start.UnderOneKey),
     ];
 
     /// <summary>The whole matrix on one kind of database.</summary>
@@ -25,8 +28,11 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
         from command in Commands
         // Whether a key waits, and whether the key file is copied, has nothing to do with the format.
         let isOfTheKeyFileAlone = command.Start == Start.WithWaitingKey || command.Name.Contains("--backup", StringComparison.Ordinal)
-        where storage == PmmStorage.Legacy || !isOfTheKeyFileAlone
+        where storage == PmmStorage.Legacy ? command.Name != ToLegacy : !isOfTheKeyFileAlone
         select new Scenario(backend, storage, command.Name, command.Start);
+
+    /// <summary>In which format values are stored when it is done.</summary>
+    public PmmStorage End => Name == ToLegacy ? PmmStorage.Legacy : Storage;
 
     /// <summary>Whether keys are retired.</summary>
     public bool Prunes => Name.Contains("--prune", StringComparison.Ordinal);

@@ -109,6 +109,10 @@ internal static class Scenarios
         await vault.RunAsync(0, "init");
         await vault.RunAsync(0, "status");
         await vault.RunAsync(5, "rotate", "--format", "legacy");        // what only envelopes encrypt would be in the clear
+        await vault.RunAsync(2, "rotate", "--format", "legacy", "--i-want-plaintext-in-the-database", "--dry-run");
+        await vault.Database.ExecuteAsync("UPDATE agents SET azure_options = to_jsonb(azure_options::text) WHERE azure_options <> '{}'");
+        await vault.RunAsync(0, "status");
+        await vault.RunAsync(0, "encrypt", "--normalize");
         await vault.RunAsync(5, "init", "--format", "legacy");
     }
 
