@@ -61,11 +61,13 @@ public sealed partial class HouseTests
         Assert.Equal(VerbsOfTheTool().Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
     }
 
-    [Fact]
-    public void The_tests_that_the_page_on_safety_names_are_there()
+    [Theory]
+    [InlineData("docs/safety.md")]
+    [InlineData("docs/pmm.md")]
+    public void The_tests_that_a_page_names_are_there(string page)
     {
         var sources = Repository.Files("*.cs", "tests").Select(File.ReadAllText).ToArray();
-        var named = TestName().Matches(Repository.Text("docs/safety.md")).Select(match => match.Groups).ToArray();
+        var named = TestName().Matches(Repository.Text(page)).Select(match => match.Groups).ToArray();
 
         Assert.NotEmpty(named);
         Assert.DoesNotContain(named, name => !sources.Any(source =>
