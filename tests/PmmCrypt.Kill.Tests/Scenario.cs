@@ -17,6 +17,7 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
         ("rotate --prune", Start.HalfRotated),
         ("rotate --prune --retain 0", Start.HalfRotated),
         ("init", Start.InTheClear),
+        ($"rotate --accept-key-loss {StartingPoint.LostKey}", Start.WithLostKey),
     ];
 
     /// <summary>The whole matrix on one kind of database.</summary>
@@ -27,6 +28,9 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
         let isOfTheKeyFileAlone = command.Start == Start.WithWaitingKey || command.Name.Contains("--backup", StringComparison.Ordinal)
         where storage == PmmStorage.Legacy || !isOfTheKeyFileAlone
         select new Scenario(backend, storage, command.Name, command.Start);
+
+    /// <summary>Whether values are taken out of the database, because their key is lost.</summary>
+    public bool IsLossy => Start == Start.WithLostKey;
 
     /// <summary>Whether keys are retired.</summary>
     public bool Prunes => Name.Contains("--prune", StringComparison.Ordinal);
