@@ -1,5 +1,6 @@
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Pmm;
 
 namespace PmmCrypt.Faults.Tests;
 
@@ -17,23 +18,26 @@ internal sealed class Barrier : IAsyncDisposable
     private Barrier(PostgresDatabase database, NpgsqlConnection session) => (_database, _session) = (database, session);
 
     /// <summary>Puts it up before agent i.</summary>
-    public static async Task<Barrier> BeforeAsync(Site site, int i)
+    public static Task<Barrier> BeforeAsync(Site site, int i) => BeforeAsync(site.Pmm, i);
+
+    /// <inheritdoc cref="BeforeAsync(Site, int)"/>
+    public static async Task<Barrier> BeforeAsync(PmmDatabase pmm, int i)
     {
         // The tool's own lock_timeout is for locks that are not a test's.
-        await site.Database.ExecuteAsync(
+        await pmm.Database.ExecuteAsync(
             $"""
             CREATE SCHEMA barrier;
             CREATE FUNCTION barrier.wait() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET lock_timeout = 0 AS
               $$ BEGIN PERFORM pg_advisory_xact_lock_shared({Id}); RETURN new; END $$;
             CREATE TRIGGER barrier BEFORE UPDATE ON agents FOR EACH ROW
-              WHEN (old.agent_id = '{site.Pmm.Rows.AgentId(i)}' AND old.username IS DISTINCT FROM new.username
+              WHEN (old.agent_id = '{pmm.Rows.AgentId(i)}' AND old.username IS DISTINCT FROM new.username
                     AND current_setting('application_name') = 'pmm-crypt')
               EXECUTE FUNCTION barrier.wait();
             """);
-        var session = await site.Database.OpenAsync();
+        var session = await pmm.Database.OpenAsync();
         await using var command = new NpgsqlCommand($"SELECT pg_advisory_lock({Id})", session);
         await command.ExecuteNonQueryAsync();
-        return new Barrier(site.Database, session);
+        return new Barrier(pmm.Database, session);
     }
 
     /// <summary>Waits until the tool has come to it.</summary>

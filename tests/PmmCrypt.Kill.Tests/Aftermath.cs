@@ -30,7 +30,11 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
         var used = new HashSet<uint>();
         // Half way through init, or on the way to another format, a value may be in the clear or not.
         var isInit = scenario.Start == Start.InTheClear;
+<<<<<<< HEAD
         (await site.CheckAsync(Open, isInit || scenario.End != scenario.Storage ? PmmStorage.Clear : null)).EnsureAsSeeded();
+=======
+        LossCheck.RequireNoneLost(site, scenario, await site.CheckAsync(Open, isInit ? PmmStorage.Clear : null));
+>>>>>>> fiveb
         if (isInit && used.Count > 0)
         {
             var check = await site.CheckAsync(Open, scenario.Storage);
@@ -43,6 +47,8 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
 
         string Open(string stored)
         {
+            if (scenario.IsLossy && HandKeyset.KeyIdOf(stored) == StartingPoint.LostKey)
+                return StartingPoint.Lost.Open(stored).Plaintext;
             var file = keys ?? throw new CryptographicException("there is no key file");
             var (id, plaintext) = file.Open(stored);
             if (!file.Keys.Single(key => key.Id == id).IsEnabled) throw new CryptographicException($"key {id} is disabled");
@@ -63,7 +69,7 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
     /// <summary>The killed run added one key at most, and none where one was there for it to use.</summary>
     public void RequireKilledOf(HandKeyset? before)
     {
-        var mayAdd = Scenario.Start is Start.UnderOneKey or Start.InTheClear ? 1 : 0;
+        var mayAdd = Scenario.Start is Start.UnderOneKey or Start.InTheClear or Start.WithLostKey ? 1 : 0;
         var known = (before?.Keys ?? []).Select(key => key.Id).ToArray();
         Assert.InRange((Keys?.Keys ?? []).Count(key => !known.Contains(key.Id)), 0, mayAdd);
         if (Scenario.Prunes) Assert.Equal(before!.Primary, Keys!.Primary);

@@ -21,6 +21,16 @@ internal sealed class HeldRun : IDisposable
     public static HeldRun Start(PackedTool tool, IEnumerable<string> arguments, string trace, KillPoint? hold = null) =>
         new(tool.Start(arguments, Environment(trace, hold)), trace);
 
+    /// <summary>Starts the program by another name, with an environment of its own.</summary>
+    public static HeldRun Start(
+        PackedTool tool, string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string trace,
+        KillPoint? hold = null)
+    {
+        var all = Environment(trace, hold);
+        foreach (var (name, value) in environment) all[name] = value;
+        return new(tool.Start(arguments, all, program), trace);
+    }
+
     /// <summary>The environment that loads the hook into the tool.</summary>
     public static Dictionary<string, string?> Environment(string trace, KillPoint? hold = null) => new()
     {

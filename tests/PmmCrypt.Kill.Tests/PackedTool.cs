@@ -33,15 +33,16 @@ public sealed class PackedTool : IAsyncLifetime, IDisposable
         (await Cli.RunAsync("dotnet", install, Clean(_home.Environment(toolOnPath: false)), folder: _folder.Path)).EnsureSuccess();
     }
 
-    /// <summary>Starts the tool.</summary>
-    public CliProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        CliProcess.Start(Program, arguments, Clean(environment));
+    /// <summary>Starts the tool, or the same program by another name.</summary>
+    public CliProcess Start(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? program = null) =>
+        CliProcess.Start(program ?? Program, arguments, Clean(environment));
 
     /// <summary>Runs the tool to its end.</summary>
     public async Task<CliResult> RunAsync(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? program = null)
     {
-        using var process = Start(arguments, environment);
+        using var process = Start(arguments, environment, program);
         return await process.WaitAsync(Timeout);
     }
 

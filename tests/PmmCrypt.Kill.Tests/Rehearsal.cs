@@ -70,7 +70,11 @@ internal sealed class Rehearsal : IAsyncDisposable
     private async Task RequireFinishedAsync(Site site, int keys)
     {
         var file = site.Keys ?? throw new InvalidOperationException("There is no key file.");
+<<<<<<< HEAD
         (await site.CheckAsync(file.OpenPrimary, _scenario.End)).EnsureAsSeeded();
+=======
+        LossCheck.RequireNoneLost(site, _scenario, await site.CheckAsync(file.OpenPrimary, _scenario.Storage));
+>>>>>>> fiveb
         Assert.Equal(keys, file.Keys.Count);
         Assert.All(file.Keys, key => Assert.Equal(!_scenario.Prunes || key.Id == file.Primary, key.IsEnabled));
         Aftermath.RequireNoKeyLost(_start.Keys, site);
@@ -80,5 +84,6 @@ internal sealed class Rehearsal : IAsyncDisposable
     private bool IsExpected(string name) =>
         name is "pmm.key" or "pmm.key.lock" or "pmm.key.pmm-crypt.json"
         || (name == "before.key" && _scenario.Name.Contains(name, StringComparison.Ordinal))
-        || (name.StartsWith("pmm.key.archive-", StringComparison.Ordinal) && _scenario.Prunes);
+        || (name.StartsWith("pmm.key.archive-", StringComparison.Ordinal) && _scenario.Prunes)
+        || (LossCheck.IsBackup(name) && _scenario.IsLossy);
 }

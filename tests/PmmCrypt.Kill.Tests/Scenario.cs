@@ -20,6 +20,7 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
         ("rotate --prune --retain 0", Start.HalfRotated),
         ("init", Start.InTheClear),
         (ToLegacy, Start.UnderOneKey),
+        ($"rotate --accept-key-loss {StartingPoint.LostKey}", Start.WithLostKey),
     ];
 
     /// <summary>The whole matrix on one kind of database.</summary>
@@ -33,6 +34,9 @@ public sealed record Scenario(Backend Backend, PmmStorage Storage, string Name, 
 
     /// <summary>In which format values are stored when it is done.</summary>
     public PmmStorage End => Name == ToLegacy ? PmmStorage.Legacy : Storage;
+
+    /// <summary>Whether values are taken out of the database, because their key is lost.</summary>
+    public bool IsLossy => Start == Start.WithLostKey;
 
     /// <summary>Whether keys are retired.</summary>
     public bool Prunes => Name.Contains("--prune", StringComparison.Ordinal);

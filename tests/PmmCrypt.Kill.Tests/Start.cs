@@ -14,4 +14,7 @@ public enum Start
 
     /// <summary>A rotation is under way: values are under the primary and under the key before, and nothing is under a third.</summary>
     HalfRotated,
+
+    /// <summary>Every value is under the one key of the file, but for some whose key is lost.</summary>
+    WithLostKey,
 }

@@ -7,7 +7,14 @@ namespace PmmCrypt.Kill.Tests;
 /// <summary>A database and its key file as a scenario finds them. Every run is on a copy.</summary>
 internal sealed class StartingPoint : IAsyncDisposable
 {
+    /// <summary>The id of the key that is lost where one is.</summary>
+    public const uint LostKey = 4_000_000_001;
+
     private const int Agents = 40;
+
+    /// <summary>The key that is lost: the tests have it.</summary>
+    public static readonly HandKeyset Lost = HandKeyset.Generate().WithId(LostKey);
+
     private readonly TempFolder _folder = new();
     private readonly PmmDatabase? _postgres;
     private readonly PmmSqliteDatabase? _sqlite;
@@ -63,6 +70,10 @@ internal sealed class StartingPoint : IAsyncDisposable
             Start.InTheClear => (null, (plaintext, _) => plaintext),
             Start.UnderOneKey => (key, (plaintext, _) => key.Seal(plaintext, envelope)),
             Start.WithWaitingKey => (old.WithWaiting(key), (plaintext, _) => old.Seal(plaintext, envelope)),
+            // A column and a member of a document, in which another is not lost.
+            Start.WithLostKey => (
+                key,
+                (plaintext, field) => (field is "agents.password" or "agents.mysql_options.tls_key" ? Lost : key).Seal(plaintext, envelope)),
             Start.HalfRotated => (
                 key.WithOlder(old).WithOlder(older),
                 (plaintext, field) => (field == "agents.username" ? key : old).Seal(plaintext, envelope)),

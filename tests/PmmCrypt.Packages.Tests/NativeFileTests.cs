@@ -122,6 +122,39 @@ public sealed partial class NativeFileTests(NativeFixture native) : IClassFixtur
         (await shell.RunAsync("{0} --generate-key", Path.Combine(shell.Folder, "renamed"))).Ends(1).Says("error: ");
     }
 
+    [SkippableFact]
+    public async Task Rotates_the_database_of_PMM_as_the_tool_of_PMM_does()
+    {
+        var file = native.Require();
+        var folder = native.NewFolder();
+        var link = Path.Combine(folder, "pmm-encryption-rotation");
+        File.CreateSymbolicLink(link, file);
+        SupervisorStub.PutInto(folder);
+        var keyFile = Path.Combine(folder, "pmm.key");
+        var before = HandKeyset.Generate();
+        before.Save(keyFile);
+        await using var ready = ReadyEndpoint.Start(withTls: true);
+        await using var pmm = await PmmDatabase.CreateAsync(
+            PostgresServer.Require(),
+            new PmmSeed { Rows = 300, Quirks = true, Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => before.Seal(plaintext) });
+        var server = new NpgsqlConnectionStringBuilder(pmm.ConnectionString);
+        var shell = new Shell(folder, new Dictionary<string, string?>
+        {
+            ["PATH"] = SupervisorStub.SearchPath(folder), ["PMM_ENCRYPTION_KEY_PATH"] = keyFile,
+        });
+
+        (await shell.RunAsync(
+            $"{{0}} --postgres-addr {server.Host}:{server.Port} --postgres-name {pmm.Database.Name} --postgres-username postgres "
+            + $"--ready-url {ready.Url}", link))
+            .Ends(0).Says("New encryption key generated", $"DB {pmm.Database.Name} is successfully encrypted", "Starting PMM Server");
+
+        var after = HandKeyset.Load(keyFile);
+        Assert.NotEqual(before.Primary, after.Primary);
+        Assert.Equal([("stop pmm-managed", before.ToText()), ("start pmm-managed", after.ToText())], SupervisorStub.Calls(folder));
+        Assert.Equal("GET /ready HTTP/1.1", ready.Asked);
+        (await pmm.CheckAsync(after.OpenPrimary)).EnsureAsSeeded();
+    }
+
     [GeneratedRegex(@"GLIBC_(\d+(\.\d+)+)")]
     private static partial Regex GlibcVersion();
 

@@ -22,6 +22,8 @@ internal static class Scenarios
         ["values of another type"] = WrongTypeAsync,
         ["layers"] = LayersAsync,
         ["keys that are lost and found"] = LostKeysAsync,
+        ["keys that are lost for good"] = KeyLossAsync,
+        ["as the tool of PMM"] = AsPmmAsync,
         ["into the clear, almost"] = IntoTheClearAsync,
         ["other sessions"] = OtherSessionsAsync,
         ["locked"] = LockedAsync,
@@ -165,6 +167,45 @@ internal static class Scenarios
         await vault.RunAsync(2, "repair", "--old-key", vault["lost.key"], "--dry-run");
         await vault.RunAsync(0, "repair", "--old-key", vault["lost.key"]);
         await vault.RunAsync(0, "verify");
+    }
+
+    private static async Task KeyLossAsync(Vault vault)
+    {
+        var lost = HandKeyset.Generate();
+        vault.Search.Add(lost);
+        var key = $"{lost.Primary}";
+        const string First = "WHERE agent_id = (SELECT min(agent_id) FROM agents WHERE username IS NOT NULL)";
+        await vault.Database.ExecuteAsync(
+            $"UPDATE agents SET username = $1, password = $2 {First}", lost.Seal(vault.Search.Mark("a name")),
+            lost.Seal(vault.Search.Mark("a password")));
+
+        await vault.RunAsync(4, "rotate");
+        await vault.RunAsync(2, "rotate", "--accept-key-loss", key, "--dry-run");
+        await vault.RunAsync(5, "rotate", "--accept-key-loss", $"{vault.Keys.Primary}");
+        await vault.RunAsync(0, "rotate", "--accept-key-loss", key);
+        await vault.Database.ExecuteAsync($"UPDATE agents SET agent_password = $1 {First}", lost.Seal(vault.Search.Mark("another")));
+        await vault.RunAsync(0, "repair", "--accept-key-loss", key);
+        await vault.RunAsync(0, "verify");
+        var backups = Directory.GetFiles(Path.GetDirectoryName(vault.KeyFile)!, "pmm-encryption-migration-backup-*");
+        Assert.Equal(2, backups.Length);
+        await vault.RunAsync(4, "restore", backups[0]);
+        await vault.RunAsync(5, "restore", vault.KeyFile);
+        lost.Save(vault["lost.key"]);
+        await vault.RunAsync(2, "restore", backups[0], "--old-key", vault["lost.key"], "--dry-run");
+        foreach (var backup in backups) await vault.RunAsync(0, "restore", backup, "--old-key", vault["lost.key"]);
+        await vault.RunAsync(0, "verify");
+    }
+
+    private static async Task AsPmmAsync(Vault vault)
+    {
+        await vault.RunAsPmmAsync(0);
+        await vault.RunAsPmmAsync(5, "--prune");        // the rows of before are ciphertext outside the model
+        await vault.RunAsPmmAsync(1, "--postgres-name", "no_such_database");
+        await vault.RunAsPmmAsync(1, "--no-such-flag");
+        await DamageAsync(vault, stored => stored[..^4]);
+        await vault.RunAsPmmAsync(3);
+        File.Move(vault.KeyFile, vault["elsewhere.key"]);
+        await vault.RunAsPmmAsync(3);
     }
 
     private static async Task IntoTheClearAsync(Vault vault)

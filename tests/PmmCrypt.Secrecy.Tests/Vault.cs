@@ -97,6 +97,30 @@ internal sealed class Vault : IAsyncDisposable
             _search, [.. arguments, .. database, .. keyFile, .. json], _scratch.Path, [_keyFolder.Path], IsKeyFile, Environment);
     }
 
+    /// <summary>Runs the tool under the name of PMM's, with a manager of services that says that PMM stops and starts, to its end.</summary>
+    public async Task<CliResult> RunAsPmmAsync(int exitCode, params string[] arguments)
+    {
+        // Out of the folders that are looked into: what stands in for the manager notes the key file.
+        using var folder = new TempFolder();
+        SupervisorStub.PutInto(folder.Path);
+        var program = folder["pmm-encryption-rotation"];
+        File.CreateSymbolicLink(program, WatchedTool.Program);
+        await using var ready = ReadyEndpoint.Start();
+        var database = new Npgsql.NpgsqlConnectionStringBuilder(Database.PlainConnectionString);
+        string[] all =
+        [
+            "--postgres-addr", $"{database.Host}:{database.Port}", "--postgres-name", Database.Name, "--postgres-username",
+            database.Username!, "--ready-url", ready.Url, .. arguments,
+        ];
+        var environment = new Dictionary<string, string?>(Environment)
+        {
+            ["PATH"] = SupervisorStub.SearchPath(folder.Path),
+            ["PMM_ENCRYPTION_KEY_PATH"] = KeyFile,
+        };
+        using var run = WatchedTool.Start(_search, all, _scratch.Path, [_keyFolder.Path], IsKeyFile, environment, program);
+        return await EndAsync(run, exitCode, "pmm-encryption-rotation");
+    }
+
     /// <summary>Stops the server, searches all that it has on its disk, and starts it again.</summary>
     public async Task RequireNoneOnServersDiskAsync()
     {

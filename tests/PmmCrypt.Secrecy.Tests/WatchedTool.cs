@@ -12,6 +12,9 @@ internal sealed class WatchedTool : IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(15);
 
+    /// <summary>The tool.</summary>
+    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
+
     private readonly SecretSearch _search;
     private readonly CliProcess _process;
     private readonly string[] _folders;
@@ -35,9 +38,10 @@ internal sealed class WatchedTool : IDisposable
     /// <param name="folders">Folders whose files are looked into.</param>
     /// <param name="isExempt">Files of them that may hold a secret.</param>
     /// <param name="environment">Further variables.</param>
+    /// <param name="program">The program; null for the tool by its own name.</param>
     public static WatchedTool Start(
         SecretSearch search, string[] arguments, string scratch, string[] folders, Predicate<string> isExempt,
-        IReadOnlyDictionary<string, string?>? environment = null)
+        IReadOnlyDictionary<string, string?>? environment = null, string? program = null)
     {
         var all = new Dictionary<string, string?>
         {
@@ -49,7 +53,7 @@ internal sealed class WatchedTool : IDisposable
             if (name.StartsWith("PMM", StringComparison.Ordinal) || name.StartsWith("PG", StringComparison.Ordinal)) all[name] = null;
         }
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) all[name] = value;
-        var process = CliProcess.Start(Path.Combine(AppContext.BaseDirectory, "pmm-crypt"), arguments, all, folder: scratch);
+        var process = CliProcess.Start(program ?? Program, arguments, all, folder: scratch);
         return new WatchedTool(search, arguments, process, [scratch, .. folders], isExempt);
     }
 
