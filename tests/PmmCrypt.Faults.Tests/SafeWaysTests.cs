@@ -88,7 +88,7 @@ public sealed class SafeWaysTests
             await service.ReadAsync();
 
             // 5. What it wrote in between follows, and no key is added.
-            (await server.RunVerbAsync("rotate")).Ends(0);
+            (await server.RunVerbAsync("rotate", "--join")).Ends(0);
             Assert.Equal(2, server.Keys.Keys.Count);
             await server.RequireAllUnderPrimaryAsync();
             await service.ReadAsync();
