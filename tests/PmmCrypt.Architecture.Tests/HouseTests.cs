@@ -77,7 +77,6 @@ public sealed partial class HouseTests
         Assert.Equal(VerbsOfTheTool().Order(StringComparer.Ordinal), verbs.Order(StringComparer.Ordinal));
     }
 
-<<<<<<< HEAD
     [Fact]
     public void The_page_on_the_build_names_each_property_that_the_package_reads()
     {
@@ -89,8 +88,6 @@ public sealed partial class HouseTests
         Assert.Equal(named.Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));
     }
 
-=======
->>>>>>> fiveb
     [Theory]
     [InlineData("docs/safety.md")]
     [InlineData("docs/pmm.md")]

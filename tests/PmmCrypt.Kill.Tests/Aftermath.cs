@@ -30,11 +30,8 @@ internal sealed record Aftermath(Scenario Scenario, HandKeyset? Keys, IReadOnlyS
         var used = new HashSet<uint>();
         // Half way through init, or on the way to another format, a value may be in the clear or not.
         var isInit = scenario.Start == Start.InTheClear;
-<<<<<<< HEAD
-        (await site.CheckAsync(Open, isInit || scenario.End != scenario.Storage ? PmmStorage.Clear : null)).EnsureAsSeeded();
-=======
-        LossCheck.RequireNoneLost(site, scenario, await site.CheckAsync(Open, isInit ? PmmStorage.Clear : null));
->>>>>>> fiveb
+        var storage = isInit || scenario.End != scenario.Storage ? PmmStorage.Clear : (PmmStorage?)null;
+        LossCheck.RequireNoneLost(site, scenario, await site.CheckAsync(Open, storage));
         if (isInit && used.Count > 0)
         {
             var check = await site.CheckAsync(Open, scenario.Storage);

@@ -70,11 +70,7 @@ internal sealed class Rehearsal : IAsyncDisposable
     private async Task RequireFinishedAsync(Site site, int keys)
     {
         var file = site.Keys ?? throw new InvalidOperationException("There is no key file.");
-<<<<<<< HEAD
-        (await site.CheckAsync(file.OpenPrimary, _scenario.End)).EnsureAsSeeded();
-=======
-        LossCheck.RequireNoneLost(site, _scenario, await site.CheckAsync(file.OpenPrimary, _scenario.Storage));
->>>>>>> fiveb
+        LossCheck.RequireNoneLost(site, _scenario, await site.CheckAsync(file.OpenPrimary, _scenario.End));
         Assert.Equal(keys, file.Keys.Count);
         Assert.All(file.Keys, key => Assert.Equal(!_scenario.Prunes || key.Id == file.Primary, key.IsEnabled));
         Aftermath.RequireNoKeyLost(_start.Keys, site);
