@@ -3,7 +3,7 @@
 #
 #   bash tests/run.sh [--quick] [--second-try] [FILTER]
 #
-#   --quick   without the tests of Category=Slow and the projects that have no others, and three projects at a time
+#   --quick   without the tests of Category=Slow and the projects that have no others, and three projects at a time instead of two
 #   --second-try
 #             runs up to five tests that failed again, alone; what passes then is counted as passed, and named: it is a race to be mended
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
@@ -19,7 +19,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d /tmp/pmmcrypt-tests.XXXXXX) || exit 1
 chmod 755 "$work"
 configuration=Release solution=PmmCrypt.sln second_try=''
-job='' pgbin='' pgstarted='' policy='' width=1
+job='' pgbin='' pgstarted='' policy='' width=2
 declare -A jobs=()
 
 say() { printf '%s\n' "$*" >&2; }
