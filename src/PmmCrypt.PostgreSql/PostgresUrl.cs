@@ -37,9 +37,6 @@ internal static class PostgresUrl
             Apply(connection, Uri.UnescapeDataString(parts[0]), parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "");
         }
 
-        // As PostgreSQL's own programs have it: an authority that is named is not named in vain.
-        if (connection.SslMode == SslMode.Require && !string.IsNullOrEmpty(connection.RootCertificate))
-            connection.SslMode = SslMode.VerifyCA;
         return connection;
     }
 

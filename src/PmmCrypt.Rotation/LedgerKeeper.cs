@@ -53,6 +53,10 @@ internal sealed class LedgerKeeper(
     /// <summary>Records that the columns of the cipher's format are encrypted, or are about to be.</summary>
     public Task RecordAsync(FieldCipher cipher, CancellationToken stop) => ReplaceAsync(page => Recorded(page, cipher), stop);
 
+    /// <summary>A record of which the key check was taken out, with a new one under the cipher's primary.</summary>
+    public byte[] Renewed(byte[] document, FieldCipher cipher) =>
+        Try(() => model.Ledger!.Record(document, [], store.Database, cipher)) ?? document;
+
     /// <summary>Takes out of the record what says that this database's columns are encrypted: they are not any more.</summary>
     public Task EraseAsync(CancellationToken stop) => LedgerTable() is null ? Task.CompletedTask : ReplaceAsync(Erased, stop);
 

@@ -132,7 +132,7 @@ public sealed partial class RotationEngine(IRotationStore store, EncryptionModel
         var clock = new PhaseClock(_observer, time);
 
         if (custody.Exists)
-            KeyLoss.RequireLost(options.AcceptKeyLoss, custody.Keyset, keyFile.Others);
+            KeyLoss.RequireLost(options.AcceptKeyLoss, custody.Keyset, [.. keyFile.Others, .. custody.Archives]);
         var rule = RuleFor(options);
         var places = new RowPlaces(rule);
         var (schema, plan) = await Plan.RunAsync(custody.Exists ? custody.Keyset : null, options, clock, places, stop).ConfigureAwait(false);
@@ -205,6 +205,10 @@ public sealed partial class RotationEngine(IRotationStore store, EncryptionModel
         if (options.Prune && report.Latest.Unreadable > 0)
         {
             _observer.Warn("no key was retired: a value that does not open may need it");
+        }
+        else if (options.Prune && report.Loss?.Files.Count > 0)
+        {
+            _observer.Warn("no key was retired: what was moved into a backup file may need one, once the lost key is found");
         }
         else if (options.Prune)
         {

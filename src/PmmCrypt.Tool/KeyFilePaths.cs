@@ -15,7 +15,8 @@ internal static class KeyFilePaths
         string?[] others = [variable, Preset, Previous(path), variable is null ? null : Previous(variable), Previous(Preset)];
         return new KeyFileLocation(path, [.. others.OfType<string>().Distinct().Where(other => other != path)])
         {
-            OtherFolder = Path.GetDirectoryName(Preset),
+            // PMM's volume; a key file that was named elsewhere says nothing of whether there is one.
+            OtherFolder = option is null ? Path.GetDirectoryName(Preset) : null,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PmmCrypt.Fields;
 using PmmCrypt.Keysets;
+using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Losses;
 
 namespace PmmCrypt.Rotation.Tests;
@@ -189,6 +190,62 @@ public sealed class RestorationTests : IDisposable
             (RotationFailure.Refused, $"{Backup(vault)} is no backup of encrypted values"), (refused.Failure, refused.Message));
     }
 
+    [Fact]
+    public async Task What_opens_to_a_ciphertext_of_a_key_that_is_not_there_is_not_put_back_for_the_secret()
+    {
+        using var inner = KeysetManager.Generate();
+        using var vault = await LostAsync(Vault.Seal(inner, "secret of a"));
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts a password"], report.Unopened.Select(Place));
+        Assert.Equal(inner.Primary.Id, report.Unopened[0].KeyId);
+        Assert.Equal(["accounts b options.secret"], report.Restored.Select(Place));
+        Assert.Null(vault.Stored("a"));
+        Assert.False(report.IsWhole);
+    }
+
+    [Fact]
+    public async Task A_document_is_kept_and_put_back_however_deep_it_is()
+    {
+        using var vault = await LostAsync(depth: 200);
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts a password", "accounts b options.secret"], report.Restored.Select(Place));
+        Assert.True(report.IsWhole);
+    }
+
+    [Fact]
+    public async Task A_file_that_has_nothing_of_the_model_is_an_error()
+    {
+        using var vault = await LostAsync();
+        File.WriteAllText(Backup(vault), File.ReadAllText(Backup(vault)).Replace("\"accounts\"", "\"others\"", StringComparison.Ordinal));
+
+        var failure = await Assert.ThrowsAsync<RotationException>(() => RestoreAsync(vault));
+
+        Assert.Equal(RotationFailure.NothingFound, failure.Failure);
+        Assert.Contains("others", failure.Message);
+    }
+
+    [Fact]
+    public async Task Of_two_entities_on_one_table_each_finds_its_columns_in_the_file()
+    {
+        using var folder = new PmmCrypt.Testing.TempFolder();
+        await File.WriteAllTextAsync(
+            folder["backup.json"],
+            """{"created_at": "2026-01-01T00:00:00Z", "tables": {"t": [{"id": "a", "one": "1"}, {"id": "b", "two": "2"}, {"id": "a", "two": "3"}]}}""");
+        var tables = new[] { "one", "two" }.Select(name => new EncryptedTable(
+            null, "t", [new KeyColumn("id", KeyColumnType.Text)], [EncryptedColumn.Text(new EncryptedField(name, StoredFormats.All))])).ToArray();
+
+        var file = LossFile.Read(folder["backup.json"], new EncryptionModel("a service", tables));
+
+        Assert.Equal("1", Value(tables[0], "a"));
+        Assert.Equal(["3", "2"], [Value(tables[1], "a"), Value(tables[1], "b")]);
+
+        string Value(EncryptedTable table, string key) => System.Text.Encoding.UTF8.GetString(Assert.Single(file.In(table)[key]).Value);
+    }
+
     private static string Backup(Vault vault) => vault["backup.json"];
 
     private static string Place(Counting.ValueProblem value) => $"{value.Field.Table} {value.Row} {value.Field.Name}";
@@ -208,10 +265,17 @@ public sealed class RestorationTests : IDisposable
         KeyFile.Create(vault["found.key"], _lost, heldLock).Dispose();
     }
 
-    private async Task<Vault> LostAsync()
+    private async Task<Vault> LostAsync(string password = "secret of a", int depth = 0)
     {
         var vault = await Vault.InitializedAsync("a", "b", "c", "d");
-        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(_lost, "secret of a"));
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'a'", Vault.Seal(_lost, password));
+        if (depth > 0)
+        {
+            vault.Execute(
+                "UPDATE accounts SET options = json_set(options, '$.deep', json($1)) WHERE id = 'b'",
+                new string('[', depth) + new string(']', depth));
+        }
+
         vault.Execute(
             "UPDATE accounts SET options = json_set(options, '$.secret', $1) WHERE id = 'b'",
             Vault.Seal(_lost, "secret of b", StoredFormat.Envelope));

@@ -47,7 +47,11 @@ public sealed class TlsTests(TlsTests.Site site) : IClassFixture<TlsTests.Site>
             + (path is null ? "" : $"&sslrootcert={Uri.EscapeDataString(path)}");
         var byUrl = await site.RunAsync(["verify", "--connection", url]);
 
-        foreach (var result in new[] { byOptions, byVariables, byUrl })
+        var words = $"Host={host};Port={site.Port};Username={TlsCluster.Role};Database={site.Pmm.Database.Name};SSL Mode={mode.Replace("-", "")}"
+            + (path is null ? "" : $";Root Certificate={path}");
+        var byWords = await site.RunAsync(["verify", "--connection", words]);
+
+        foreach (var result in new[] { byOptions, byVariables, byUrl, byWords })
         {
             if (isLetIn) result.Ends(0);
             else result.Fails(8).Says(why);

@@ -19,6 +19,7 @@ internal sealed class SchemaCheck(
 
     private readonly List<SchemaFinding> _findings = [];
     private readonly List<string> _notes = [];
+    private readonly List<string> _missing = [];
 
     /// <summary>Compares.</summary>
     /// <exception cref="RotationException">Nothing of the model is in the database.</exception>
@@ -36,6 +37,7 @@ internal sealed class SchemaCheck(
 
         foreach (var table in facts)
             JudgeTable(table);
+        _notes.AddRange(model.WorthAWord(_missing).Select(name => $"this database does not have {name}: an older version of the service made it"));
         await CheckValuesAsync(facts, size, stop).ConfigureAwait(false);
         return new SchemaReport(_findings, _notes);
     }
@@ -167,8 +169,7 @@ internal sealed class SchemaCheck(
     private void Missing(SchemaFindingKind kind, EncryptedTable table, string? column, string meaning, string action)
     {
         if (model.AllowsMissing)
-            _notes.Add(
-                $"this database does not have {table}{(column is null ? "" : $".{column}")}: an older version of the service made it");
+            _missing.Add(column is null ? table.ToString() : $"{table}.{column}");
         else
             Find(kind, table, column, meaning, action);
     }

@@ -178,6 +178,16 @@ internal sealed class KeyCustody : IDisposable
         return path;
     }
 
+    /// <summary>What was written by <see cref="WriteArchive"/>, by this run or an earlier one: files that have keys which this one lacks.</summary>
+    public IReadOnlyList<string> Archives
+    {
+        get
+        {
+            var folder = System.IO.Path.GetDirectoryName(File.ResolvedPath)!;
+            return [.. Directory.EnumerateFiles(folder, System.IO.Path.GetFileName(File.ResolvedPath) + ".archive-*").Order(StringComparer.Ordinal)];
+        }
+    }
+
     /// <summary>
     /// Writes values that are about to be taken out of the database into a new file: beside the key file, else in the folder that was named
     /// for it. It is on the disk when this returns.
@@ -197,6 +207,8 @@ internal sealed class KeyCustody : IDisposable
                     at = at.AddTicks(1);
                 File.WriteFile(path, content, Held);
                 _observer.Reached(RotationSteps.LossKept);
+                if (IsPassing(folder) is { } kind)
+                    _observer.Warn($"{path} is on a file system that ends with its machine or container ({kind}): copy it to where it stays");
                 return path;
             }
             catch (KeyFileException e)
@@ -208,6 +220,19 @@ internal sealed class KeyCustody : IDisposable
         throw new RotationException(
             RotationFailure.Refused, $"values are not taken out of the database without a backup, and none can be written: {whyNot!.Message}",
             "make room in the folder of the key file, or run this as a user who may write there");
+    }
+
+    /// <summary>What a folder lies on, where that is memory, or the layer of a container that is thrown away with it.</summary>
+    private static string? IsPassing(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).DriveFormat is { } kind and ("tmpfs" or "ramfs" or "overlay" or "overlayfs") ? kind : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     public void Dispose()

@@ -65,11 +65,13 @@ internal sealed class KeyLoss(
     /// <exception cref="RotationException">The values cannot be kept in a file, or rows are held by others for too long.</exception>
     public async Task<KeyLossReport> MoveAsync(CancellationToken stop)
     {
-        var format = await ledger.FormatAsync(stop).ConfigureAwait(false);
+        // In the one update that takes it out: killed between two, a database without its check would be taken for one of the other format.
+        using var check = await ledger.FormatAsync(stop).ConfigureAwait(false) == StoredFormat.Envelope
+            ? new FieldCipher(custody.Keyset, StoredFormat.Envelope) : null;
         var since = time.GetTimestamp();
         try
         {
-            while (await PassAsync(stop).ConfigureAwait(false))
+            while (await PassAsync(check, stop).ConfigureAwait(false))
             {
                 if (_missed == 0)
                     continue;
@@ -88,12 +90,6 @@ internal sealed class KeyLoss(
             Drop();
         }
 
-        if (format == StoredFormat.Envelope)
-        {
-            using var check = new FieldCipher(custody.Keyset, format);
-            await ledger.RecordAsync(check, stop).ConfigureAwait(false);
-        }
-
         return new KeyLossReport(_files, _count, _moved);
     }
 
@@ -104,21 +100,29 @@ internal sealed class KeyLoss(
             using var file = KeyFile.Load(path);
             return file.Keyset.Keys.FirstOrDefault(key => ids.Contains(key.Id))?.Id;
         }
-        catch (KeyFileException)
+        catch (KeyFileException e) when (e.Kind is KeyFileProblem.Missing or KeyFileProblem.NotAFile or KeyFileProblem.Invalid)
         {
             return null;        // it is not there, or is no key file
+        }
+        catch (KeyFileException e)
+        {
+            throw new RotationException(
+                RotationFailure.Refused, $"a key that is said to be lost may be in {path}: {e.Message}",
+                "run this as a user who may read it; if that file is of no use, move it away");
         }
     }
 
     /// <summary>One pass over the tables.</summary>
     /// <returns>Whether there was anything to move.</returns>
-    private async Task<bool> PassAsync(CancellationToken stop)
+    private async Task<bool> PassAsync(FieldCipher? check, CancellationToken stop)
     {
         _missed = 0;
         var any = false;
         foreach (var table in tables.Where(table => table.IsPresent))
         {
-            var finder = new LostFinder(table, ledger.Table, cipher, options.AcceptKeyLoss);
+            Func<byte[], byte[]>? renew = table.Table != ledger.Table ? null
+                : emptied => check is null ? emptied : ledger.Renewed(emptied, check);
+            var finder = new LostFinder(table, renew, cipher, options.AcceptKeyLoss);
             PagePosition? from = null;
             do
             {

@@ -74,9 +74,9 @@ internal sealed class LossFile
                 json.WriteNumberValue(id);
             json.WriteEndArray();
             json.WriteStartObject(TablesMember);
-            foreach (var table in pages.Where(held => held.Rows.Kept.Count > 0).GroupBy(held => held.Page.Layout.Table))
+            foreach (var table in pages.Where(held => held.Rows.Kept.Count > 0).GroupBy(held => held.Page.Layout.Table.ToString()))
             {
-                json.WriteStartArray(table.Key.ToString());
+                json.WriteStartArray(table.Key);
                 foreach (var (page, rows) in table)
                 {
                     foreach (var row in rows.Kept.Keys.Select(place => place.Row).Distinct())
@@ -99,7 +99,7 @@ internal sealed class LossFile
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { MaxDepth = int.MaxValue });
             var root = document.RootElement;
             var lostKeys = root.TryGetProperty(LostKeysMember, out var ids)
                 ? ids.EnumerateArray().Select(id => id.GetUInt32()).ToHashSet()
@@ -143,7 +143,7 @@ internal sealed class LossFile
             if (!rows.Kept.TryGetValue((row, column), out var kept))
                 json.WriteNullValue();
             else if (table.Columns[column].IsJson)
-                json.WriteRawValue(kept);
+                json.WriteRawValue(kept, skipInputValidation: true);      // the walk has read it to its end, however deep it is
             else
                 json.WriteStringValue(kept);
         }
@@ -169,12 +169,16 @@ internal sealed class LossFile
 
     private void Take(EncryptionModel model, string name, JsonElement rows)
     {
-        if (model.Tables.FirstOrDefault(table => table.ToString() == name) is not { } table)
-        {
+        // Several entities may share a table, each with columns of its own.
+        var tables = model.Tables.Where(table => table.ToString() == name).ToArray();
+        if (tables.Length == 0)
             Unknown.Add(name);
-            return;
-        }
+        foreach (var table in tables)
+            Take(table, rows);
+    }
 
+    private void Take(EncryptedTable table, JsonElement rows)
+    {
         var taken = new Dictionary<string, Dictionary<EncryptedField, byte[]>>(StringComparer.Ordinal);
         foreach (var row in rows.EnumerateArray())
         {
@@ -185,7 +189,12 @@ internal sealed class LossFile
                     column.Walk(stored, collector, new ArrayBufferWriter<byte>());
             }
 
-            taken[string.Join('\0', table.Keys.Select(key => KeyText(row.GetProperty(key.Name))))] = collector.Values;
+            var key = string.Join('\0', table.Keys.Select(key => KeyText(row.GetProperty(key.Name))));
+            if (!taken.TryAdd(key, collector.Values))
+            {
+                foreach (var (field, value) in collector.Values)
+                    taken[key][field] = value;
+            }
         }
 
         _rows[table] = taken;

@@ -14,7 +14,11 @@ internal sealed record LostRows(
     RowChanges Changes, IReadOnlyList<(int Row, ValueProblem Value)> Values, IReadOnlyDictionary<(int Row, int Column), byte[]> Kept);
 
 /// <summary>Finds the values of a table that are under lost keys, and makes the rows without them.</summary>
-internal sealed class LostFinder(TableLayout table, EncryptedTable? ledger, FieldCipher cipher, IReadOnlyCollection<uint> lost)
+/// <param name="table">The table.</param>
+/// <param name="renew">For the table of the service's own record: what it is, of what is left of it. Null for every other.</param>
+/// <param name="cipher">What opens values.</param>
+/// <param name="lost">The keys that are lost.</param>
+internal sealed class LostFinder(TableLayout table, Func<byte[], byte[]>? renew, FieldCipher cipher, IReadOnlyCollection<uint> lost)
 {
     private readonly ArrayBufferWriter<byte> _column = new();
 
@@ -35,12 +39,16 @@ internal sealed class LostFinder(TableLayout table, EncryptedTable? ledger, Fiel
                 _column.Clear();
                 if (!table.Columns[column].Walk(stored, emptier, _column))
                     continue;
+                if (renew is not null)
+                {
+                    changes.Set(row, column, renew(_column.WrittenSpan.ToArray()));
+                    continue;
+                }
+
                 if (table.Columns[column].IsJson || table.NeverNull.Contains(table.Columns[column]))
                     changes.Set(row, column, _column.WrittenSpan);
                 else
                     changes.SetNull(row, column);       // as PMM leaves a secret that is not there: its columns refuse ''
-                if (table.Table == ledger)
-                    continue;
                 kept.Add((row, column), Keep(table.Columns[column], stored));
                 foreach (var value in emptier.Found)
                     values.Add((row, value));

@@ -21,6 +21,13 @@ internal sealed class Restoration(
     public async Task<RestorationReport> RunAsync(
         LossFile file, IReadOnlyList<string> oldKeyFiles, RotationOptions options, CancellationToken stop)
     {
+        if (!file.Tables.Any())
+        {
+            throw new RotationException(
+                RotationFailure.NothingFound, $"nothing of {model.Name} is in the file: it has {string.Join(", ", file.Unknown.DefaultIfEmpty("no table"))}",
+                "name the assembly that declares these tables: --assembly; without it the tables are PMM's");
+        }
+
         var (keyset, borrowed) = BorrowedKeys.Collect(custody.Keyset, oldKeyFiles, keyFile.Others, observer);
         using var ownedKeyset = keyset;
         var clock = new PhaseClock(observer, time);

@@ -20,6 +20,9 @@ public sealed record RestorationReport(uint PrimaryKeyId, IReadOnlyList<Borrowed
     /// <summary>Values that no key opens; they stay in the file.</summary>
     public IReadOnlyList<ValueProblem> Unopened { get; init; } = [];
 
+    /// <summary>Whether every value of the file is in its place.</summary>
+    public bool IsWhole => Left.Count == 0 && Unopened.Count == 0 && UnknownTables.Count == 0;
+
     /// <summary>Tables of the file that are not the model's.</summary>
     public IReadOnlyList<string> UnknownTables { get; init; } = [];
 }

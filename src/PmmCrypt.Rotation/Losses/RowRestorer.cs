@@ -79,6 +79,21 @@ internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredF
                 return false;
             }
 
+            if (before is { State: StoredValueState.Opened, SecretKeyId: { } inner } && isAsLost)
+            {
+                // As likely a layer of a key that is not there as a secret: put back, it would be used as the secret.
+                tally.Unopened.Add(new ValueProblem(
+                    field, row, $"opens to what looks like a ciphertext under key {inner}, which is not there", before.Format, inner));
+                return false;
+            }
+
+            if (format != StoredFormat.Unknown && !field.IsEncryptedIn(format))
+            {
+                tally.Left.Add(new ValueProblem(
+                    field, row, "the service reads this field in the clear by now: enter it anew", before.Format, before.KeyId));
+                return false;
+            }
+
             var isThere = before.State == StoredValueState.Opened && now.State == StoredValueState.Opened
                 && _now.WrittenSpan.SequenceEqual(_kept.WrittenSpan);
             if (isThere && now.Layers == 1 && now.KeyId == cipher.PrimaryKeyId)

@@ -28,7 +28,7 @@ internal static class RotationText
                 + $"{Values(census.Stale)} to rewrite under key {report.PrimaryKeyId}",
             KeyAction.Create => $"would make a key, and encrypt {Values(census.Clear)}",
             _ when census.Stale > 0 => $"would rewrite {Values(census.Stale)}",
-            _ => WouldNormalize(report) || report.PutIntoClear.Count > 0 ? "would add no key" : "would add no key, and rewrite nothing",
+            _ => WouldNormalize(report) || report.PutIntoClear.Count > 0 || report.Loss?.Count > 0 ? "would add no key" : "would add no key, and rewrite nothing",
         });
         WriteWouldNormalize(talk, report);
         WriteIntoClear(talk, report, "would put into the clear");
@@ -189,7 +189,9 @@ internal static class RotationText
 
         if (report.UnknownTables.Count > 0)
             talk.Warn($"{path} has tables that are not known here: {string.Join(", ", report.UnknownTables)}");
-        talk.Say(dryRun ? "dry run: nothing was written" : $"{path} stays as it is; delete it once nothing in it is needed");
+        talk.Say(dryRun ? "dry run: nothing was written"
+            : report.IsWhole ? $"{path} stays as it is; nothing in it is needed any more"
+            : $"{path} stays as it is: it has what was not put back");
     }
 
     public static string Values(long count) => count == 1 ? "1 value" : $"{Number(count)} values";
@@ -204,7 +206,7 @@ internal static class RotationText
             : $"moved {Values(loss.Count)} under lost keys into {string.Join(", ", loss.Files)}; their fields are empty now");
         CensusTable.WriteProblems(talk, loss.Values);
         if (loss.Files.Count > 0)
-            talk.Say($"should the key be found: pmm-crypt restore {loss.Files[0]} --old-key FILE");
+            talk.Say($"should the key be found: {string.Join("; then ", loss.Files.Reverse().Select(file => $"pmm-crypt restore {file} --old-key FILE"))}");
     }
 
     /// <summary>The keys that secrets name which look like ciphertexts: the most often named ones.</summary>
