@@ -21,10 +21,10 @@ internal sealed class Restoration(
     public async Task<RestorationReport> RunAsync(
         LossFile file, IReadOnlyList<string> oldKeyFiles, RotationOptions options, CancellationToken stop)
     {
-        if (!file.Tables.Any())
+        if (!file.Tables.Any() && file.Unknown.Count > 0)
         {
             throw new RotationException(
-                RotationFailure.NothingFound, $"nothing of {model.Name} is in the file: it has {string.Join(", ", file.Unknown.DefaultIfEmpty("no table"))}",
+                RotationFailure.NothingFound, $"nothing of {model.Name} is in the file: it has {string.Join(", ", file.Unknown)}",
                 "name the assembly that declares these tables: --assembly; without it the tables are PMM's");
         }
 
