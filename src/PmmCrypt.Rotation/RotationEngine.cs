@@ -131,7 +131,7 @@ public sealed partial class RotationEngine(IRotationStore store, EncryptionModel
         Begin();
         var clock = new PhaseClock(_observer, time);
 
-        if (custody.Exists)
+        if (custody.Exists && options.AcceptKeyLoss.Count > 0)
             KeyLoss.RequireLost(options.AcceptKeyLoss, custody.Keyset, [.. keyFile.Others, .. custody.Archives]);
         var rule = RuleFor(options);
         var places = new RowPlaces(rule);

@@ -23,7 +23,8 @@ internal sealed class Repair(
     {
         var (keyset, borrowed) = BorrowedKeys.Collect(custody.Keyset, oldKeyFiles, keyFile.Others, observer);
         using var ownedKeyset = keyset;
-        KeyLoss.RequireLost(options.AcceptKeyLoss, keyset, custody.Archives);
+        if (options.AcceptKeyLoss.Count > 0)
+            KeyLoss.RequireLost(options.AcceptKeyLoss, keyset, custody.Archives);
         var rule = new RewriteRule(Rotate: true, Format: null, EncryptClearAs: null) { Normalize = options.Normalize };
         var clock = new PhaseClock(observer, time);
         options = options with { SkipUnreadable = true };
