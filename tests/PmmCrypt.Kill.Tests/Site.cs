@@ -44,6 +44,16 @@ internal sealed class Site : IAsyncDisposable
     public async Task<PmmCheck> CheckAsync(Func<string, string> open, PmmStorage? storage) =>
         _postgres is null ? _sqlite!.Check((stored, _) => open(stored), storage) : await _postgres.CheckAsync(open, storage);
 
+    /// <summary>A copy of both, and of what else lies in the folder: in PostgreSQL each row is at the same place.</summary>
+    public async Task<Site> CopyAsync()
+    {
+        var folder = new TempFolder();
+        foreach (var name in Files()) File.Copy(this[name], folder[name]);
+        return _postgres is null
+            ? new Site(folder, _sqlite!.CopyTo(Directory.CreateDirectory(folder["database"]).FullName))
+            : new Site(folder, await _postgres.CopyAsync());
+    }
+
     /// <summary>The names of the files in the folder of the key file.</summary>
     public IReadOnlyList<string> Files() => [.. Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)!)];
 

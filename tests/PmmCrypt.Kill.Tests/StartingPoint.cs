@@ -73,11 +73,20 @@ internal sealed class StartingPoint : IAsyncDisposable
             // A column and a member of a document, in which another is not lost.
             Start.WithLostKey => (
                 key,
-                (plaintext, field) => (field is "agents.password" or "agents.mysql_options.tls_key" ? Lost : key).Seal(plaintext, envelope)),
+                (plaintext, field) => (IsLost(field) && !HasShapeOfCiphertext(plaintext) ? Lost : key).Seal(plaintext, envelope)),
             Start.HalfRotated => (
                 key.WithOlder(old).WithOlder(older),
                 (plaintext, field) => (field == "agents.username" ? key : old).Seal(plaintext, envelope)),
             _ => throw new ArgumentOutOfRangeException(nameof(start)),
         };
+    }
+
+    private static bool IsLost(string field) => field is "agents.password" or "agents.mysql_options.tls_key";
+
+    /// <summary><c>restore</c> leaves such a secret in the file, for which it has tests of its own.</summary>
+    private static bool HasShapeOfCiphertext(string secret)
+    {
+        var bytes = new byte[secret.Length];
+        return Convert.TryFromBase64String(secret, bytes, out var length) && length > 32 && bytes[0] == 1;
     }
 }
