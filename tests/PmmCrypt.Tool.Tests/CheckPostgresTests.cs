@@ -5,6 +5,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>A check of PMM's database in PostgreSQL.</summary>
+[Trait("Category", "Slow")]
 public sealed class CheckPostgresTests : IDisposable
 {
     private readonly TempFolder _folder = new();

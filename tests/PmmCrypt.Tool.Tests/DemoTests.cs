@@ -5,7 +5,7 @@ namespace PmmCrypt.Tool.Tests;
 
 public sealed class DemoTests
 {
-    [Fact]
+    [Fact, Trait("Category", "Slow")]
     public async Task Leaves_its_files_and_every_command_that_it_suggests_works_on_them()
     {
         using var folder = new TempFolder();

@@ -3,6 +3,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>From one of PMM's formats to the other and back, and what is then in the clear.</summary>
+[Trait("Category", "Slow")]
 public sealed class FormatTests
 {
     private const string Consent = "--i-want-plaintext-in-the-database";

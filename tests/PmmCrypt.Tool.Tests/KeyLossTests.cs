@@ -5,6 +5,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary><c>--accept-key-loss</c> and <c>restore</c>: values whose key is lost go into a file, and come back when it is found.</summary>
+[Trait("Category", "Slow")]
 public sealed class KeyLossTests : IDisposable
 {
     private readonly HandKeyset _lost = HandKeyset.Generate();

@@ -1,6 +1,7 @@
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>A rotation past values that do not open.</summary>
+[Trait("Category", "Slow")]
 public sealed class OnErrorTests
 {
     [Fact]

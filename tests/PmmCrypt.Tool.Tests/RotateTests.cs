@@ -63,7 +63,7 @@ public sealed class RotateTests
         Assert.Equal(2, service.Keys.Keys.Count);
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Slow")]
     public async Task Values_in_the_clear_are_counted_and_fail_only_where_that_was_asked_for()
     {
         using var service = Service.InTheClear();
@@ -79,7 +79,7 @@ public sealed class RotateTests
         service.RequireAllUnderPrimary();
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Slow")]
     public async Task A_dry_run_ends_with_2_whenever_rotate_would_write_and_changes_no_byte()
     {
         using var service = Service.Encrypted();
@@ -115,7 +115,7 @@ public sealed class RotateTests
         service.RequireAllUnderPrimary();
     }
 
-    [Fact]
+    [Fact, Trait("Category", "Slow")]
     public async Task Prune_disables_a_key_and_destroys_it_when_it_was_retained_long_enough()
     {
         using var service = Service.Encrypted();
