@@ -214,6 +214,54 @@ public sealed class KeyLossTests : IDisposable
         Assert.Single(vault.KeyIds);
     }
 
+    [SkippableFact]
+    public async Task A_file_beside_that_cannot_be_read_may_have_the_key()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "a link that leads to itself");
+        using var vault = await DamagedAsync();
+        File.CreateSymbolicLink(vault["old.key"], vault["old.key"]);
+        vault.OtherKeyFiles = [vault["old.key"]];
+        var before = vault.Rows();
+
+        var refused = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Accepting));
+
+        Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.StartsWith($"a key that is said to be lost may be in {vault["old.key"]}: ", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, vault.Rows());
+        Assert.Single(vault.KeyIds);
+    }
+
+    [Fact]
+    public async Task More_than_is_kept_in_memory_goes_into_several_files_and_comes_back_out_of_each()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c", "d");
+        string[] ids = ["a", "b", "c", "d"];
+        var secrets = ids.ToDictionary(id => id, id => id + new string('x', 12 << 20));
+        foreach (var (id, secret) in secrets)
+            vault.Execute("UPDATE accounts SET password = $1 WHERE id = $2", Vault.Seal(_lost, secret), id);
+
+        var loss = (await vault.RotateAsync(Accepting)).Loss!;
+
+        Assert.Equal(4, loss.Count);
+        Assert.True(loss.Files.Count > 1);
+        Assert.Equal(Files(vault).Order(), loss.Files.Order());
+        Assert.All(ids, id => Assert.Null(vault.Stored(id)));
+
+        using (var heldLock = KeyFileLock.Acquire(vault["found.key"], Vault.Moment))
+            KeyFile.Create(vault["found.key"], _lost, heldLock).Dispose();
+        await using (var store = await vault.OpenAsync())
+        {
+            foreach (var file in loss.Files)
+            {
+                var back = await vault.Engine(store).RestoreAsync(file, [vault["found.key"]], Vault.Patient, default);
+                Assert.True(back.IsWhole);
+            }
+        }
+
+        using var cipher = new FieldCipher(vault.LoadKeyset(), StoredFormat.Legacy);
+        Assert.All(ids, id => Assert.Equal(secrets[id], cipher.Decrypt(vault.Stored(id))));
+    }
+
     [Fact]
     public async Task A_key_that_was_destroyed_and_is_in_the_archive_is_not_lost()
     {

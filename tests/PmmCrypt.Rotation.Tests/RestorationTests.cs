@@ -206,6 +206,40 @@ public sealed class RestorationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_field_that_the_service_reads_in_the_clear_by_now_is_left()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Legacy });
+        var backup = vault.KeyPath + ".json";
+        using var cipher = vault.Cipher();
+        string Sealed(string secret) => cipher.Encrypt(secret)!;
+        await File.WriteAllTextAsync(backup, new JsonObject
+        {
+            ["created_at"] = "2026-08-19T10:15:30Z",
+            ["lost_keys"] = new JsonArray(cipher.PrimaryKeyId),
+            ["tables"] = new JsonObject
+            {
+                ["agents"] = new JsonArray(new JsonObject { ["agent_id"] = "a", ["password"] = Sealed("kept") }),
+                ["backup_locations"] = new JsonArray(
+                    new JsonObject { ["id"] = "l", ["s3_config"] = new JsonObject { ["secret_key"] = Sealed("kept too") } }),
+            },
+        }.ToJsonString());
+        vault.Execute("UPDATE agents SET password = NULL WHERE agent_id = 'a'");
+        vault.Execute("UPDATE backup_locations SET s3_config = json_set(s3_config, '$.secret_key', '')");
+        await using var store = await vault.OpenAsync();
+
+        var report = await vault.Engine(store).RestoreAsync(backup, [], Vault.Patient, default);
+
+        Assert.Equal(["agents a password"], report.Restored.Select(Place));
+        var left = Assert.Single(report.Left);
+        Assert.Equal("backup_locations l s3_config.secret_key", Place(left));
+        Assert.Contains("in the clear", left.What);
+        Assert.False(report.IsWhole);
+        Assert.Equal("kept", cipher.Decrypt(vault.Scalar("SELECT password FROM agents WHERE agent_id = 'a'")));
+        Assert.Equal("", vault.Scalar("SELECT json_extract(s3_config, '$.secret_key') FROM backup_locations"));
+    }
+
+    [Fact]
     public async Task A_document_is_kept_and_put_back_however_deep_it_is()
     {
         using var vault = await LostAsync(depth: 200);
