@@ -20,7 +20,7 @@ public sealed class PostgresTarget
             if (string.IsNullOrWhiteSpace(connection))
                 throw new FormatException("Nothing, which Npgsql would take for this machine's server.");
             _connection = PostgresUrl.IsUrl(connection) ? PostgresUrl.Parse(connection) : new NpgsqlConnectionStringBuilder(connection);
-            // As PostgreSQL's own programs have it: an authority that is named is not named in vain.
+            // As PostgreSQL's own programs and PMM's driver have it: an authority that is named is not named in vain.
             if (_connection.SslMode == SslMode.Require && !string.IsNullOrEmpty(_connection.RootCertificate))
                 _connection.SslMode = SslMode.VerifyCA;
             if (string.IsNullOrEmpty(_connection.Host))

@@ -27,13 +27,7 @@ internal static class PmmConnection
             SslMode = Mode(Value(options.PostgresSslMode, "PMM_POSTGRES_SSL_MODE") ?? "disable"),
         };
         if (Value(options.PostgresSslCaPath, "PMM_POSTGRES_SSL_CA_PATH") is { } authority)
-        {
             connection.RootCertificate = authority;
-            // As PMM's driver has it: an authority that is named is not named in vain.
-            if (connection.SslMode == SslMode.Require)
-                connection.SslMode = SslMode.VerifyCA;
-        }
-
         if (Value(options.PostgresSslKeyPath, "PMM_POSTGRES_SSL_KEY_PATH") is { } key)
             connection.SslKey = key;
         if (Value(options.PostgresSslCertPath, "PMM_POSTGRES_SSL_CERT_PATH") is { } certificate)
