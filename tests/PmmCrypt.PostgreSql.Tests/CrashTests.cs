@@ -77,9 +77,12 @@ public sealed class CrashTests
 
         using var stop = new CancellationTokenSource();
         var flushing = store.FlushAsync(stop.Token);
-        await Task.Delay(500, CancellationToken.None);
+        while (await database.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 0)
+        {
+            Assert.False(flushing.IsCompleted, "It did not wait for the replica.");
+            await Task.Delay(20, CancellationToken.None);
+        }
 
-        Assert.False(flushing.IsCompleted, "It did not wait for the replica.");
         await cluster.StopAsync(immediate: true);
         await Assert.ThrowsAsync<StoreException>(() => flushing);
     }

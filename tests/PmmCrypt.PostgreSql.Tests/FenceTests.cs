@@ -23,6 +23,7 @@ public sealed class FenceTests : PostgresTest
         var fence = await Store.FenceAsync([layout], Moment, default);
 
         var writing = Database.ExecuteAsync("UPDATE t SET password = 'theirs' WHERE id = '1'");
+        await WaitForTableWaiterAsync(waits: true);
         Assert.Equal("old", await PasswordAsync("1"));
         var rows = 0;
         await foreach (var page in fence.ReadAsync(PageSize.Default, default))
@@ -36,7 +37,7 @@ public sealed class FenceTests : PostgresTest
         Assert.False(writing.IsCompleted, "A writer came through.");
         await fence.ReleaseAsync(default);
         await fence.DisposeAsync();
-        Assert.Equal(1, await writing.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(1, await writing.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     [SkippableFact]

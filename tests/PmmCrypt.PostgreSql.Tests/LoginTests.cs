@@ -32,7 +32,7 @@ public sealed class LoginTests : IAsyncLifetime
             + $"TO '{file}'; SELECT pg_reload_conf()");
         for (var i = 0; await IsLetInAsync("wrong"); i++)
         {
-            Assert.True(i < 100, "The server did not read its new rules.");
+            Assert.True(i < 1200, "The server did not read its new rules.");
             await Task.Delay(50);
         }
     }

@@ -92,6 +92,25 @@ public abstract class PostgresTest : IAsyncLifetime
         return (store ?? Store).ReplaceAsync(page, changes, default);
     }
 
+    /// <summary>Waits until a session waits for a table, or until none does any more.</summary>
+    private protected Task WaitForTableWaiterAsync(bool waits) => WaitAsync(
+        $"SELECT {(waits ? "" : "NOT ")}EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        + "WHERE d.datname = current_database() AND l.locktype = 'relation' AND NOT l.granted)");
+
+    /// <summary>Waits until a session of this database waits for an advisory lock: a test's barrier.</summary>
+    private protected Task WaitForAdvisoryWaiterAsync() => WaitAsync(
+        "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+        + "WHERE l.locktype = 'advisory' AND NOT l.granted AND a.datname = current_database())");
+
+    private async Task WaitAsync(string condition)
+    {
+        for (var i = 0; !await Database.ScalarAsync<bool>(condition); i++)
+        {
+            Assert.True(i < 3000, $"This did not come to be so: {condition}");
+            await Task.Delay(20);
+        }
+    }
+
     private protected Task<string?> PasswordAsync(string id) =>
         Database.ScalarAsync<string>("SELECT password FROM t WHERE id::text = $1", id);
 }

@@ -29,7 +29,7 @@ public sealed class RaceTests : PostgresTest
         await ExecuteAsync(barrier, $"SELECT pg_advisory_lock({Barrier})");
 
         var replacing = ReplaceAsync(page);
-        await WaitForWaiterAsync();
+        await WaitForAdvisoryWaiterAsync();
         await Database.ExecuteAsync(theirs);
         await ExecuteAsync(barrier, $"SELECT pg_advisory_unlock({Barrier})");
 
@@ -52,7 +52,7 @@ public sealed class RaceTests : PostgresTest
         await using var barrier = await Database.OpenAsync();
         await ExecuteAsync(barrier, $"SELECT pg_advisory_lock({Barrier})");
         var replacing = ReplaceAsync(page);
-        await WaitForWaiterAsync();
+        await WaitForAdvisoryWaiterAsync();
         await using var service = await Database.OpenAsync();
         await using var transaction = await service.BeginTransactionAsync();
         await ExecuteAsync(service, "UPDATE t SET password = 'theirs' WHERE id = '2'");
@@ -129,16 +129,4 @@ public sealed class RaceTests : PostgresTest
         END $$;
         CREATE TRIGGER hold BEFORE UPDATE ON t FOR EACH STATEMENT EXECUTE FUNCTION hold();
         """);
-
-    private async Task WaitForWaiterAsync()
-    {
-        const string Waiter =
-            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
-            + "WHERE l.locktype = 'advisory' AND NOT l.granted AND a.datname = current_database()";
-        for (var i = 0; await Database.ScalarAsync<long>(Waiter) == 0; i++)
-        {
-            Assert.True(i < 500, "The page's statement did not come to the barrier.");
-            await Task.Delay(20);
-        }
-    }
 }

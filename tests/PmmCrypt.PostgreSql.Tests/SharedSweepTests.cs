@@ -130,7 +130,7 @@ public sealed class SharedSweepTests : PostgresTest
         Assert.Contains("pmm-crypt", refused.Message, StringComparison.Ordinal);
         using (var page = await second.ReadPageAsync(layout, null, Pages, null, default))
             Assert.All(await ReplaceAsync(page, "joined", second), Assert.True);
-        var excluding = third.ExcludeSweepsAsync([Key], Moment, default);
+        var excluding = third.ExcludeSweepsAsync([Key], TimeSpan.FromSeconds(60), default);
         await joined!.DisposeAsync();
         await excluding;
 

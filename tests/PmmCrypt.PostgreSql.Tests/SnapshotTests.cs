@@ -152,7 +152,7 @@ public sealed class SnapshotTests : PostgresTest
     private async Task<long> ReadersAsync()
     {
         var readers = 0L;
-        for (var i = 0; i < 100 && readers < 2; i++)
+        for (var i = 0; i < 1500 && readers < 2; i++)
         {
             await Task.Delay(20);
             readers = await Database.ScalarAsync<long>($"SELECT count(*) {ReadersSql}");

@@ -119,7 +119,7 @@ internal sealed class Vault : IDisposable
 
     /// <summary>Two rows a page; a lock and a service are waited for briefly.</summary>
     public static RotationOptions Patient { get; } = new() { PageSize = new PageSize(2, 1 << 20), LockTimeout = Moment,
-        SettleTimeout = TimeSpan.FromSeconds(5) };
+        SettleTimeout = TimeSpan.FromSeconds(60) };
 
     public T Keys<T>(Func<Keyset, T> read)
     {

@@ -125,7 +125,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            _port = FreePort();
+            _port = LoopbackPort.Free();
             if (await TryStartAsync()) return;
         }
         throw new InvalidOperationException($"No PostgreSQL server started. Its log:\n{await File.ReadAllTextAsync(Log)}");
@@ -148,11 +148,4 @@ public sealed class PrivateCluster : IAsyncDisposable
     }
 
     private void OnProcessExit(object? sender, EventArgs e) => _takenDown.Value.GetAwaiter().GetResult();
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -141,10 +141,11 @@ public sealed class KeyVerbTests
         service.Keys.WithOlder(unused).Save(service.KeyFile);
         var before = await File.ReadAllBytesAsync(service.KeyFile);
 
-        (await service.RunAsync("key", "destroy", $"{unused.Primary}")).Ends(0);
+        var destroyed = (await service.RunAsync("key", "destroy", $"{unused.Primary}")).Ends(0);
 
         Assert.Equal(service.Keys.Primary, Assert.Single(service.Keys.Keys).Id);
         var archive = Assert.Single(Directory.GetFiles(service.Folder, "pmm.key.archive-*"));
+        destroyed.Says(archive);
         Assert.Equal(before, await File.ReadAllBytesAsync(archive));
         Assert.Equal(OwnersAlone, File.GetUnixFileMode(archive));
         service.RequireAllUnderPrimary();

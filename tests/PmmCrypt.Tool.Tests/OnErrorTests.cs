@@ -56,10 +56,15 @@ public sealed class OnErrorTests
         using var service = Service.Encrypted();
         service.Damage("000001", "password");
         service.Execute("UPDATE agents SET agent_password = 'in the clear'");
+        const string Damaged = "SELECT password FROM agents WHERE agent_id = '000001'";
+        var damaged = service.Scalar(Damaged);
 
         (await service.RunAsync("init")).Fails(4);
         (await service.RunAsync("init", "--on-error", "skip")).Ends(4).Says("agents 000001 password");
 
-        Assert.Equal(0L, service.Scalar("SELECT count(*) FROM agents WHERE agent_password = 'in the clear'"));
+        Assert.Equal(damaged, service.Scalar(Damaged));
+        Assert.Equal(1L, service.Scalar("SELECT count(DISTINCT agent_password IS NULL) FROM agents"));
+        Assert.Equal("in the clear", service.Keys.OpenPrimary((string)service.Scalar("SELECT min(agent_password) FROM agents")!));
+        Assert.Equal("in the clear", service.Keys.OpenPrimary((string)service.Scalar("SELECT max(agent_password) FROM agents")!));
     }
 }

@@ -367,6 +367,10 @@ internal sealed class SideBySide : IDisposable
             AdoptValue((old.Id, Secret), SecretOf(old.Options), SecretOf(now.Options));
         }
 
+        // Whatever keys it left, to the model too: what opened goes on opening.
+        foreach (var place in opened.Where(entry => entry.Value > 0).Select(entry => entry.Key))
+            Assert.Equal(StoredValueState.Opened, _model.Open(_model.Values[place]).State);
+
         void AdoptValue((string, string) place, string old, string now)
         {
             if (old == now)
