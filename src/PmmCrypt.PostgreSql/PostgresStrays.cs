@@ -36,6 +36,9 @@ internal static class PostgresStrays
         ORDER BY name, a.attnum
         """;
 
+    /// <summary>PostgreSQL takes 1,664 columns in a result, https://www.postgresql.org/docs/current/limits.html.</summary>
+    private const int MaxCounts = 1_600;
+
     public static async Task<StrayReferences> FindAsync(
         NpgsqlConnection connection, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables,
         CancellationToken cancellation)
@@ -50,8 +53,8 @@ internal static class PostgresStrays
         foreach (var table in columns.Where(column => !IsField(column, tables, inJsonOfTables)).GroupBy(column => column.SqlName))
         {
             notSearched.AddRange(table.Where(column => column.WhyNot is not null).Select(column => $"{column}: {column.WhyNot}"));
-            await SearchAsync(connection, [.. table.Where(column => column.WhyNot is null)], keyIds, found, cancellation)
-                .ConfigureAwait(false);
+            foreach (var columns in table.Where(column => column.WhyNot is null).Chunk(Math.Max(1, MaxCounts / keyIds.Count)))
+                await SearchAsync(connection, columns, keyIds, found, cancellation).ConfigureAwait(false);
         }
 
         return new StrayReferences(found, notSearched);
@@ -76,9 +79,7 @@ internal static class PostgresStrays
         NpgsqlConnection connection, IReadOnlyList<Column> columns, IReadOnlyList<uint> keyIds, List<StrayReference> found,
         CancellationToken cancellation)
     {
-        if (columns.Count == 0)
-            return;
-        // One reading of the table, however many columns and keys there are.
+        // One reading of the table, however many columns and keys there are, within reason.
         var counts = columns.SelectMany(column =>
             keyIds.Select((_, key) => $"count(*) FILTER (WHERE t.{Sql.Name(column.Name)}::text ~ $1[{key + 1}])"));
         await using var command = new NpgsqlCommand($"SELECT {string.Join(", ", counts)} FROM ONLY {columns[0].SqlName} t", connection);

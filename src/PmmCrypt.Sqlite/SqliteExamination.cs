@@ -23,9 +23,9 @@ internal sealed class SqliteExamination(SqliteSession session, SqliteSchema sche
                 .FirstOrDefault(other => SqliteNames.Same(other, name));
             if (wanted is null)
                 continue;
-            // Where a table is not STRICT, every column takes text.
             var type = statement.String(1);
-            var takesText = !isStrict || type.ToUpperInvariant() is "TEXT" or "ANY";
+            var isDocument = table.Columns.Any(column => column.Name == wanted && column.IsJson);
+            var takesText = isStrict ? type.ToUpperInvariant() is "TEXT" or "ANY" : isDocument || KeepsText(type);
             List<ColumnRule> ofColumn =
                 [.. checks, .. rules.Where(rule => rule.Column is null || SqliteNames.Same(rule.Column, name)).Select(rule => rule.Rule)];
             if (!statement.IsNull(5) && statement.String(5).ToUpperInvariant() is not ("NULL" or "''" or "\"\""))
@@ -41,6 +41,16 @@ internal sealed class SqliteExamination(SqliteSession session, SqliteSchema sche
         }
 
         return new TableFacts(table, true, schema.KeyOf(table).IsUnique, columns);
+    }
+
+    /// <summary>
+    /// Whether a column of this declared type keeps every text as it is: any other, such as STRING or UUID, makes a number of what looks
+    /// like one. (SQLite's rules of affinity, https://sqlite.org/datatype3.html, 3.1. No document is a number.)
+    /// </summary>
+    private static bool KeepsText(string type)
+    {
+        bool Has(string part) => type.Contains(part, StringComparison.OrdinalIgnoreCase);
+        return !Has("INT") && (type.Length == 0 || Has("CHAR") || Has("CLOB") || Has("TEXT") || Has("BLOB"));
     }
 
     /// <summary>Whether the table keeps to its types; null where there is no such table.</summary>

@@ -37,7 +37,8 @@ internal sealed class SqliteReplace(SqliteSession session, TableLayout layout, S
         }
 
         SqliteRows.BindKey(statement, (2 * columns.Length) + 1, page.Key(row));
-        _ = statement.Step();
+        while (statement.Step())        // to its end: the rows are counted only then
+            RequireText(statement, columns);
         // Rows that a trigger changes are not counted, nor is one that a trigger keeps from changing.
         var replaced = raw.sqlite3_changes(session.Handle) > 0;
         statement.Reset();
@@ -63,7 +64,23 @@ internal sealed class SqliteReplace(SqliteSession session, TableLayout layout, S
         var names = columns.Select(column => layout.Columns[column].Name).ToList();
         var set = string.Join(", ", names.Select((name, i) => $"{SqliteNames.Quote(name)} = ?{i + 1}"));
         var guards = string.Join(" AND ", names.Select((name, i) => Guard(SqliteNames.Column(name), names.Count + i + 1)));
-        return $"UPDATE {SqliteNames.Source(layout.Table)} SET {set} WHERE {key.Match((2 * names.Count) + 1)} AND {guards}";
+        var types = string.Join(", ", names.Select(name => $"typeof({SqliteNames.Quote(name)})"));
+        return $"UPDATE {SqliteNames.Source(layout.Table)} SET {set} WHERE {key.Match((2 * names.Count) + 1)} AND {guards} RETURNING {types}";
+    }
+
+    /// <summary>
+    /// A column of a type that SQLite does not know for one of text makes a number of what looks like one: of a ciphertext never, of a
+    /// secret in the clear it may, and then 00123456 is 123456 for good.
+    /// </summary>
+    private void RequireText(SqliteStatement returned, int[] columns)
+    {
+        for (var i = 0; i < columns.Length; i++)
+        {
+            if (returned.String(i) is not ("text" or "null"))
+                throw new StoreException(
+                    $"column {layout.Columns[columns[i]].Name} of table {layout.Table} made a number of a secret; the page was taken back",
+                    "give the column the type TEXT (in a new table, to which the rows are copied), then run the same command again");
+        }
     }
 
     private static string Guard(string column, int old) => $"typeof({column}) = typeof(?{old}) AND {column} COLLATE BINARY IS ?{old}";

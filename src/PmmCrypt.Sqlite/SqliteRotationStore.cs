@@ -6,7 +6,7 @@ namespace PmmCrypt.Sqlite;
 
 /// <summary>A SQLite database file as rotation sees it.</summary>
 /// <remarks>
-/// <para>One call at a time, as on any database connection; a snapshot and a fence have a connection of their own.</para>
+/// <para>One statement at a time, as on any database connection; a snapshot and a fence have a connection of their own.</para>
 /// <para>
 /// SQLite locks files, not rows. A page is replaced in one immediate transaction: the service waits for it, for as long as the page takes.
 /// In WAL mode a snapshot reads beside writers; with a rollback journal it makes them wait until it ends, which is how it sees one moment.
@@ -17,6 +17,7 @@ public sealed class SqliteRotationStore : IRotationStore
     private readonly SqliteSession _session;
     private readonly SqliteSchema _schema;
     private readonly SqliteStoreOptions _options;
+    private readonly SemaphoreSlim _turn = new(1);       // a page is read while another is replaced, and both on one connection
     private SqliteLock? _lock;
 
     private SqliteRotationStore(SqliteSession session, SqliteStoreOptions options)
@@ -71,6 +72,9 @@ public sealed class SqliteRotationStore : IRotationStore
     /// <summary>One: SQLite has one writer.</summary>
     public int MaxReplacing => 1;
 
+    /// <summary>With a rollback journal, whoever reads keeps the writers from committing.</summary>
+    public bool WritersWaitForSnapshots => !_session.IsWriteAheadLog;
+
     /// <inheritdoc/>
     public Task<IReadOnlyList<TableLayout>> DescribeAsync(EncryptionModel model, CancellationToken cancellation)
     {
@@ -121,13 +125,20 @@ public sealed class SqliteRotationStore : IRotationStore
     }
 
     /// <inheritdoc/>
-    public Task<RowPage> ReadPageAsync(
+    public async Task<RowPage> ReadPageAsync(
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(table);
-        cancellation.ThrowIfCancellationRequested();
-        // Every row, also those under doneUnder: the file is read in this process, so leaving rows out would save nothing.
-        return Task.FromResult(new SqliteRows(_session, table, _schema.KeyOf(table.Table)).ReadPage((from as KeyPosition)?.After, size));
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            // Every row, also those under doneUnder: the file is read in this process, so leaving rows out would save nothing.
+            return new SqliteRows(_session, table, _schema.KeyOf(table.Table)).ReadPage((from as KeyPosition)?.After, size);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     /// <inheritdoc/>
@@ -135,6 +146,19 @@ public sealed class SqliteRotationStore : IRotationStore
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(changes);
+        await _turn.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await ReplaceInTurnAsync(page, changes, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task<IReadOnlyList<bool>> ReplaceInTurnAsync(RowPage page, RowChanges changes, CancellationToken cancellation)
+    {
         var replaced = new bool[changes.Count];
         using var replace = new SqliteReplace(_session, page.Layout, _schema.KeyOf(page.Layout.Table));
         await _session.BeginImmediateAsync(cancellation).ConfigureAwait(false);
@@ -190,6 +214,7 @@ public sealed class SqliteRotationStore : IRotationStore
     public ValueTask DisposeAsync()
     {
         _session.Dispose();
+        _turn.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -37,6 +37,16 @@ internal sealed class SqliteSession : IDisposable
 
     public bool IsReadOnly => raw.sqlite3_db_readonly(Handle, "main") == 1;
 
+    /// <summary>Whether readers and a writer do not wait for each other.</summary>
+    public bool IsWriteAheadLog
+    {
+        get
+        {
+            using var statement = Prepare("PRAGMA journal_mode");
+            return statement.Step() && statement.String(0) == "wal";
+        }
+    }
+
     public bool IsInTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
     /// <summary>Connects to a file that exists: none is ever made.</summary>

@@ -98,7 +98,7 @@ internal static class Program
         KeyFileLockedException locked => (locked.Message, locked.Hint),
         KeysetOperationException => (e.Message, $"{Name} key list shows the keys, and what each is for"),
         OperationCanceledException =>
-            ("stopped by request, after the page that was under way", "run the same command again: it goes on where this run stopped"),
+            ("stopped by request, after the page that was under way", "run the same command again (but for --new-key, if that was in it): it goes on where this run stopped"),
         _ when exitCode == ExitCode.Bug =>
             ($"a bug of this tool: {e.GetType().Name}{WordsOf(e)}\n{e.StackTrace}", "please report it, with this text"),
         _ => (e.Message, null),

@@ -34,6 +34,22 @@ public sealed class StrayTests : PostgresTest
     }
 
     [SkippableFact]
+    public async Task It_is_found_under_many_keys_in_a_table_of_many_columns()
+    {
+        var layout = await CreateAsync(1);
+        var columns = Enumerable.Range(1, 60).Select(i => $"c{i}").ToArray();
+        await Database.ExecuteAsync($"CREATE TABLE wide ({string.Join(", ", columns.Select(column => $"{column} text"))})");
+        await Database.ExecuteAsync("INSERT INTO wide (c1, c60) VALUES ($1, $1)", _keys.Seal("secret"));
+
+        // More results than PostgreSQL has columns for in one.
+        var strays = await Store.FindStraysAsync(
+            [layout], [.. Enumerable.Range(1, 31).Select(id => (uint)id), _keys.Primary], inJsonOfTables: true, default);
+
+        Assert.Equal(["c1", "c60"], strays.Found.Select(stray => stray.Column).Order());
+        Assert.All(strays.Found, stray => Assert.Equal(_keys.Primary, stray.KeyId));
+    }
+
+    [SkippableFact]
     public async Task It_is_found_in_members_and_columns_of_the_models_own_tables_and_not_in_its_text_fields()
     {
         var layout = await CreateAsync(1);

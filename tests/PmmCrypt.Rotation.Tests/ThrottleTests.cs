@@ -27,6 +27,20 @@ public sealed class ThrottleTests
     }
 
     [Fact]
+    public async Task No_phase_rests_in_a_snapshot_that_writers_wait_for()
+    {
+        using var vault = await Vault.InitializedAsync(Ids);
+        var told = new Told(vault);
+
+        var report = await told.RotateAsync(Slowly(2), store => store.WritersWaitForSnapshots = true);
+
+        Assert.Equal(TimeSpan.Zero, report.Durations[RotationPhase.Plan]);
+        Assert.Equal(TimeSpan.Zero, report.Durations[RotationPhase.Verify]);
+        Assert.InRange(report.Durations[RotationPhase.Sweep].TotalSeconds, 3.5, 4.5);
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
     public async Task An_initialisation_keeps_it_too()
     {
         using var vault = new Vault(Ids);

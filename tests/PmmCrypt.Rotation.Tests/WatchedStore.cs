@@ -32,6 +32,8 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     /// <summary>Under which key rows might be left out, page by page.</summary>
     public IReadOnlyList<uint?> DoneUnder => _doneUnder;
 
+    public bool WritersWaitForSnapshots { get; set; }
+
     /// <summary>Acts before the n-th snapshot (from 1) is read.</summary>
     public Action<int> BeforeSnapshot { get; set; } = _ => { };
 

@@ -1,4 +1,7 @@
 using System.Text;
+using PmmCrypt.Metadata;
+using PmmCrypt.Rotation.Contract;
+using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Sqlite.Tests;
 
@@ -22,6 +25,50 @@ public sealed class ValueTests : SqliteTest
             Assert.Single((await Store.ProbeAsync([layout], default)).Obstacles), StringComparison.Ordinal);
         Assert.Equal([false], await ReplaceAllAsync(page, "new"));
         Assert.Equal(type, await Database.ScalarAsync("SELECT typeof(password) FROM t"));
+    }
+
+    [Theory]
+    [InlineData("string", "00123456")]
+    [InlineData("uuid", "1e5")]
+    [InlineData("decimal(10, 2)", "12345678901234567890123")]
+    [InlineData("int", " 12 ")]
+    [InlineData("real", "1.50")]
+    public async Task A_secret_that_the_column_would_make_a_number_of_stays_what_it_was(string declared, string secret)
+    {
+        var layout = await CreateAsync($"CREATE TABLE t (id text PRIMARY KEY, password {declared})");
+        await Database.ExecuteAsync("INSERT INTO t VALUES ('1', 'old'), ('2', 'old')");
+        await using var held = await Store.LockAsync(TimeSpan.Zero, default);
+        using var page = await ReadAsync(layout);
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() => ReplaceAllAsync(page, secret));
+
+        Assert.Contains("column password of table t made a number of a secret", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(2L, await Database.ScalarAsync("SELECT count(*) FROM t WHERE password = 'old'"));
+        Assert.Equal([true, true], await ReplaceAllAsync(page, "AQ no number"));
+    }
+
+    [Theory]
+    [InlineData("string", false)]
+    [InlineData("uuid", false)]
+    [InlineData("point", false)]        // INT is in it, as SQLite sees it
+    [InlineData("charint", false)]
+    [InlineData("", true)]
+    [InlineData("nvarchar(300)", true)]
+    [InlineData("Text", true)]
+    [InlineData("blob", true)]
+    public async Task A_column_that_does_not_keep_every_text_is_found(string declared, bool keeps)
+    {
+        var model = new EncryptionModel(
+            "test", [new ContractTable("t", [new KeyColumn("id", KeyColumnType.Text)], ["password"], []).ToMetadata()]);
+        await Database.ExecuteAsync($"CREATE TABLE t (id text PRIMARY KEY, password {declared})");
+        // What the answer goes by: the database's own.
+        await Database.ExecuteAsync("INSERT INTO t VALUES ('1', '0012')");
+        Assert.Equal(keeps ? "text" : "integer", await Database.ScalarAsync("SELECT typeof(password) FROM t"));
+
+        var facts = Assert.Single(await Store.ExamineAsync(model, default));
+
+        Assert.Equal(keeps ? ColumnHolds.Text : ColumnHolds.Other, facts.Columns["password"].Holds);
     }
 
     [Fact]

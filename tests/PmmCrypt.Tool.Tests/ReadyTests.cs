@@ -64,6 +64,20 @@ public sealed class ReadyTests
             $"pmm-managed is RUNNING and not ready, 0 s after {server["supervisorctl"]} start: {ready.Url} answers 500", e.Message);
     }
 
+    [Fact]
+    public async Task Gives_up_a_manager_that_does_not_answer()
+    {
+        using var folder = new TempFolder();
+        var program = folder["supervisorctl"];
+        await File.WriteAllTextAsync(program, "#!/bin/sh\nread answer && exit 1\nexec sleep 600\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var service = new SupervisorService("pmm-managed") { Program = program, Timeout = TimeSpan.Zero };
+
+        var e = await Assert.ThrowsAsync<ServiceNotStoppedException>(service.StopAsync);
+
+        Assert.Contains($"{program} status did not end in 5 s", e.Message);
+    }
+
     [SkippableFact]
     public async Task As_the_tool_of_PMM_it_asks_PMM_where_PMM_answers()
     {

@@ -81,6 +81,7 @@ public sealed class UsageTests
         var before = Directory.GetFiles(service.Folder).Length;
 
         (await service.RunBareAsync(["demo", "--folder", service.Folder])).Fails(1).Says(service.Folder);
+        (await service.RunBareAsync(["demo", "--folder", service.KeyFile])).Fails(1).Says($"{service.KeyFile} cannot be used");
 
         Assert.Equal(before, Directory.GetFiles(service.Folder).Length);
         service.RequireAllUnderPrimary();

@@ -184,7 +184,21 @@ internal sealed class KeyCustody : IDisposable
         get
         {
             var folder = System.IO.Path.GetDirectoryName(File.ResolvedPath)!;
-            return [.. Directory.EnumerateFiles(folder, System.IO.Path.GetFileName(File.ResolvedPath) + ".archive-*").Order(StringComparer.Ordinal)];
+            try
+            {
+                return
+                [
+                    .. Directory.EnumerateFiles(folder, System.IO.Path.GetFileName(File.ResolvedPath) + ".archive-*")
+                        .Order(StringComparer.Ordinal),
+                ];
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new RotationException(
+                    RotationFailure.Refused,
+                    $"whether an archive beside the key file has a key that is said to be lost, cannot be seen: {e.Message}",
+                    $"run this as a user who may list {folder}");
+            }
         }
     }
 

@@ -26,6 +26,7 @@ internal sealed class KeyLoss(
     private const int MostBytes = 32 << 20;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly List<string> _files = [];
     private readonly List<ValueProblem> _moved = [];
@@ -69,6 +70,7 @@ internal sealed class KeyLoss(
         using var check = await ledger.FormatAsync(stop).ConfigureAwait(false) == StoredFormat.Envelope
             ? new FieldCipher(custody.Keyset, StoredFormat.Envelope) : null;
         var since = time.GetTimestamp();
+        var pause = Pause;
         try
         {
             while (await PassAsync(check, stop).ConfigureAwait(false))
@@ -82,7 +84,8 @@ internal sealed class KeyLoss(
                         "stop the service, then run the same command: it goes on");
                 }
 
-                await Task.Delay(Pause, time, stop).ConfigureAwait(false);
+                await Task.Delay(pause, time, stop).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;      // each pass writes a file
             }
         }
         finally

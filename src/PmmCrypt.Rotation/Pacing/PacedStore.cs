@@ -19,6 +19,8 @@ internal sealed class PacedStore(IRotationStore inner, Turns turns, IRotationObs
     /// <summary>One, so that others come in between.</summary>
     public int MaxReplacing => 1;
 
+    public bool WritersWaitForSnapshots => inner.WritersWaitForSnapshots;
+
     public Action? BeforeCommit
     {
         get => inner.BeforeCommit;
@@ -52,6 +54,13 @@ internal sealed class PacedStore(IRotationStore inner, Turns turns, IRotationObs
     public async IAsyncEnumerable<RowPage> ReadSnapshotAsync(
         IReadOnlyList<TableLayout> tables, PageSize size, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (inner.WritersWaitForSnapshots)
+        {
+            await foreach (var page in inner.ReadSnapshotAsync(tables, size, cancellation).ConfigureAwait(false))
+                yield return page;
+            yield break;
+        }
+
         var pages = inner.ReadSnapshotAsync(tables, Small(size), cancellation).GetAsyncEnumerator(cancellation);
         await using (pages.ConfigureAwait(false))
         {

@@ -23,6 +23,9 @@ public interface IRotationStore : IAsyncDisposable
     /// <summary>How many pages may be replaced at once. Known when the lock is held.</summary>
     int MaxReplacing { get; }
 
+    /// <summary>Whether writers wait until a snapshot is read to its end, so that a rest in it would be no kindness to them.</summary>
+    bool WritersWaitForSnapshots => false;
+
     /// <summary>
     /// Called by <see cref="ReplaceAsync"/> when the updates of a page are made, before they are committed. What it throws undoes them.
     /// </summary>

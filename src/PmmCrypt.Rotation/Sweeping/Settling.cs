@@ -96,6 +96,7 @@ internal sealed class Settling(
             what,
             rule.Decrypt
                 ? "stop every service that encrypts, then run the same command: it goes on"
-                : "let every service load the key file again (or stop it), then run the same command: it goes on, and adds no key");
+                : "let every service load the key file again (or stop it), then run the same command"
+                    + $"{(options.NewKey ? " without --new-key" : "")}: it goes on, and adds no key");
     }
 }

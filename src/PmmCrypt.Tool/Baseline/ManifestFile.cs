@@ -30,6 +30,10 @@ internal sealed class ManifestFile
             return new ManifestFile(
                 path, [.. tables.SelectMany(table => Lines(table, "keys", isKey: true).Concat(Lines(table, "fields", isKey: false)))]);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} cannot be read: {e.Message}", "run this as a user who may read it");
+        }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new UsageException($"{path} is no manifest", "name the PmmCrypt.manifest.json that the build of your project wrote");

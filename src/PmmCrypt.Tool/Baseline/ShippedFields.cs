@@ -19,7 +19,7 @@ internal sealed class ShippedFields
         if (!File.Exists(path))
             throw new UsageException($"there is no list of fields {path}", "name the EncryptedFields.Shipped.txt beside your project");
         var fields = new List<BaselineField>();
-        foreach (var (number, line) in File.ReadLines(path).Index())
+        foreach (var (number, line) in Lines(path).Index())
         {
             if (line.Trim() is "" || line.TrimStart().StartsWith('#'))
                 continue;
@@ -29,6 +29,18 @@ internal sealed class ShippedFields
         }
 
         return new ShippedFields(fields);
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.ReadAllLines(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} cannot be read: {e.Message}", "run this as a user who may read it");
+        }
     }
 
     /// <summary>The fields that the model does not have any more.</summary>

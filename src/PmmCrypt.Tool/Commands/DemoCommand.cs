@@ -95,9 +95,17 @@ internal sealed class DemoCommand : ToolCommand
     {
         if (path is null)
             return Directory.CreateTempSubdirectory("pmm-crypt-demo-").FullName;
-        var folder = Directory.CreateDirectory(path);
-        return folder.EnumerateFileSystemInfos().Any()
-            ? throw new UsageException($"{folder.FullName} is not empty", "name a folder that is empty or not there yet")
-            : folder.FullName;
+        try
+        {
+            var folder = Directory.CreateDirectory(path);
+            if (folder.EnumerateFileSystemInfos().Any())
+                throw new UsageException($"{folder.FullName} is not empty", "name a folder that is empty or not there yet");
+            File.WriteAllBytes(Path.Combine(folder.FullName, "pmm.db"), []);      // whether it may be written to
+            return folder.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path} cannot be used: {e.Message}", "name a folder of yours that is empty or not there yet");
+        }
     }
 }

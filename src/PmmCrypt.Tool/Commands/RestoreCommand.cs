@@ -43,7 +43,7 @@ internal sealed class RestoreCommand : ToolCommand
         var oldKeys = run.Get(_oldKeys) ?? [];
         var report = await run.WithEngineAsync((engine, _) => engine.RestoreAsync(file, oldKeys, options, stop), stop).ConfigureAwait(false);
         var exitCode = report.Unopened.Count > 0 ? ExitCode.Unreadable
-            : (options.DryRun && report.Restored.Count > 0) || report.Left.Count > 0 ? ExitCode.WorkRemains
+            : (options.DryRun && report.Restored.Count > 0) || !report.IsWhole ? ExitCode.WorkRemains
             : ExitCode.Done;
         if (run.Talk.IsJson)
             JsonReport.Write(run.Talk.Data, exitCode, json => JsonReport.WriteRestoration(json, report, options.DryRun));

@@ -15,6 +15,7 @@ internal sealed class SupervisorService(string name, ReadyCheck? ready = null, s
 {
     private const string GivenUp = "FATAL";
 
+    private static readonly TimeSpan ToAnswer = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
     private static readonly string[] Ended = ["STOPPED", "EXITED", GivenUp];
     private static readonly string[] OnItsWay = ["STARTING", "STOPPING"];
@@ -97,11 +98,26 @@ internal sealed class SupervisorService(string name, ReadyCheck? ready = null, s
 
     private async Task<string> RunAsync(string command)
     {
-        using var process = Process.Start(
-            new ProcessStartInfo(Program, [command, name]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
-        await process.WaitForExitAsync().ConfigureAwait(false);
-        return $"{output}{await error.ConfigureAwait(false)}".Trim();
+        // No input: a question for a password would be asked where nobody answers.
+        using var process = Process.Start(new ProcessStartInfo(Program, [command, name])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(Timeout + ToAnswer);
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token).ConfigureAwait(false);
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            return $"{output}{await error.ConfigureAwait(false)}".Trim();
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            return $"{Program} {command} did not end in {(Timeout + ToAnswer).TotalSeconds:0} s";
+        }
     }
 }

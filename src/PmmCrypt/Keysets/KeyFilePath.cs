@@ -17,7 +17,17 @@ internal static class KeyFilePath
     public static string Resolve(string path, bool toWrite)
     {
         if (OperatingSystem.IsWindows())
-            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        {
+            try
+            {
+                return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+            }
+            catch (IOException)
+            {
+                return Path.GetFullPath(path);      // it is not there: whoever opens it says so
+            }
+        }
+
         try
         {
             // Not Path.GetFullPath: it takes "..", which leads up from where a linked folder really is, for the name before it struck out.
