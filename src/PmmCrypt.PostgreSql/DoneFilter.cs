@@ -18,10 +18,10 @@ internal static class DoneFilter
         // Texts first: they lie in the row, and where one of them is stale no document need be fetched.
         var conditions = columns.Where(one => !one.Column.IsJson)
             .Select(one => IsDone($"left({StoredSql.Text(one.Catalog)}, {HeadLength})", keyId))
-            .Concat(columns.Where(one => one.Column.IsJson && one.Catalog.Kind != ColumnKind.JsonB)
-                .Select(one => $"t.{Sql.Name(one.Catalog.Name)} IS NULL"))      // text or json: the client parses it
+            .Concat(columns.Where(one => one.Column.IsJson && !StoredSql.IsDocument(one.Column, one.Catalog))
+                .Select(one => $"t.{Sql.Name(one.Catalog.Name)} IS NULL"))      // the client parses it
             .ToList();
-        var documents = columns.Where(one => one.Column.IsJson && one.Catalog.Kind == ColumnKind.JsonB).ToArray();
+        var documents = columns.Where(one => StoredSql.IsDocument(one.Column, one.Catalog)).ToArray();
         if (documents.Length > 0)
             conditions.Add(AreDone(documents, keyId));
         return $"({string.Join(" AND ", conditions)}) IS NOT TRUE";

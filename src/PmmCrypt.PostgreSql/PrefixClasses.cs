@@ -52,20 +52,20 @@ internal sealed class PrefixClasses(PostgresTable table, IReadOnlyList<uint> key
         foreach (var (column, catalog) in table.Columns.Zip(table.Catalog))
         {
             var document = $"d{fetched.Count}";
-            var isJsonB = column.IsJson && catalog.Kind == ColumnKind.JsonB;
-            fetched.Add($"{(isJsonB ? StoredSql.Document(catalog) : StoredSql.Text(catalog))} AS {document}");
+            var isDocument = StoredSql.IsDocument(column, catalog);
+            fetched.Add($"{(isDocument ? StoredSql.Document(catalog) : StoredSql.Text(catalog))} AS {document}");
             values.Add(document);
             heads.Add(document);
-            if (isJsonB)
+            if (isDocument)
                 whole.Add($"coalesce(jsonb_typeof({document}), 'null') IN ('object', 'null') AND {StoredSql.InnerObjects(document, column)}");
             else if (column.IsJson)
-                whole.Add($"{document} IS NULL");       // text or json: the client parses it
+                whole.Add($"{document} IS NULL");       // the client parses it
             foreach (var field in column.Fields)
             {
                 var i = classes.Count;
-                values.Add($"{(isJsonB ? StoredSql.MemberText(document, field) : column.IsJson ? "NULL::text" : document)} AS v{i}");
+                values.Add($"{(isDocument ? StoredSql.MemberText(document, field) : column.IsJson ? "NULL::text" : document)} AS v{i}");
                 heads.Add($"left(v{i}, {HeadLength}) AS h{i}, left(v{i}, {CiphertextPrefix.Length}) AS p{i}, octet_length(v{i}) AS n{i}");
-                classes.Add(Class(i, isJsonB ? $"CASE WHEN {StoredSql.MemberType(document, field)} = 'string'"
+                classes.Add(Class(i, isDocument ? $"CASE WHEN {StoredSql.MemberType(document, field)} = 'string'"
                     + $" THEN {Clear} ELSE {Doubtful} END" : $"{Clear}"));
             }
         }

@@ -15,6 +15,13 @@ internal static class StoredSql
     /// </summary>
     public const string Fence = "OFFSET '0'";
 
+    /// <summary>
+    /// Whether the server can look into a column's documents: it can where they are jsonb and each field has one place. The elements of a
+    /// list and the values of a dictionary are for the client to walk, as is what stands in a column of json or text.
+    /// </summary>
+    public static bool IsDocument(EncryptedColumn column, CatalogColumn catalog) =>
+        column.IsJson && catalog.Kind == ColumnKind.JsonB && !column.IsRepeated;
+
     /// <summary>The value of a text column of table t, compared byte by byte.</summary>
     public static string Text(CatalogColumn column) => $"t.{Sql.Name(column.Name)}::text COLLATE \"C\"";
 

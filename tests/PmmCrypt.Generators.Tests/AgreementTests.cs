@@ -9,6 +9,7 @@ using PmmCrypt.CodeFixes;
 using PmmCrypt.Fields;
 using PmmCrypt.Generators.Analysis;
 using PmmCrypt.Generators.Baseline;
+using PmmCrypt.Generators.Model;
 using PmmCrypt.Generators.Parsing;
 using PmmCrypt.Generators.Tests.Infrastructure;
 using PmmCrypt.Metadata;
@@ -27,6 +28,8 @@ public sealed class AgreementTests
             typeof(NotMappedAttribute), typeof(KeyAttribute),
             typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
             typeof(GeneratedCodeAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
+            typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>),
+            typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>),
         ];
         var names = typeof(KnownTypeNames).GetFields().Select(field => (string)field.GetValue(null)!);
         Assert.Equal(types.Select(type => type.FullName!).Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
@@ -40,6 +43,10 @@ public sealed class AgreementTests
         var handed = props.Descendants("CompilerVisibleProperty").Select(item => item.Attribute("Include")!.Value);
         Assert.Equal([ColumnNaming.Property], handed);
     }
+
+    [Fact]
+    public void Steps_that_have_no_name_are_those_of_the_runtime() => Assert.Equal(
+        (EncryptedField.EachElement, EncryptedField.EachMember), (BaselineField.EachElement, BaselineField.EachMember));
 
     [Fact]
     public void Formats_are_those_of_the_runtime()

@@ -7,7 +7,7 @@ namespace PmmCrypt.Generators.Tests;
 public sealed class FieldTextTests
 {
     public static TheoryData<string> Names =>
-        ["t", "My Column", "group", "a.b", "a -> b", "a: b", "#", "é", "\"", "\\", "\\\"", "\n", "\u2028", "😀", "", " "];
+        ["t", "My Column", "group", "a.b", "a -> b", "a: b", "#", "é", "\"", "\\", "\\\"", "\n", "\u2028", "😀", "", " ", "[]", "*"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -29,4 +29,9 @@ public sealed class FieldTextTests
     public void It_is_written_to_be_read() => Assert.Equal(
         """billing.accounts."my smtp" -> login -> password: string""",
         FieldText.Of(new BaselineField("billing", "accounts", "my smtp", new(["login", "password"]), "string")));
+
+    [Fact]
+    public void Steps_that_have_no_name_are_written_without_quotation_marks() => Assert.Equal(
+        """accounts."[]" -> list -> [] -> headers -> *: string""",
+        FieldText.Of(new BaselineField(null, "accounts", "[]", new(["list", "[]", "headers", "*"]), "string")));
 }

@@ -60,4 +60,35 @@ public sealed class DoneFilterTests : PostgresTest
             return (JsonSerializer.Serialize(new { secret = value, other = "clear" }), isDone);
         }
     }
+
+    [SkippableFact]
+    public async Task Of_a_list_or_a_dictionary_it_knows_nothing_but_that_it_is_not_there()
+    {
+        await Database.ExecuteAsync("CREATE TABLE t (id text PRIMARY KEY, list jsonb, options jsonb)");
+        await Database.ExecuteAsync(
+            """
+            INSERT INTO t VALUES ('none', NULL, NULL), ('list', '[]', NULL), ('both', '[{"token": "x"}]', '{"[]": 1}'),
+              ('options', NULL, '{"headers": {"a": "x"}}')
+            """);
+        var table = new EncryptedTable(null, "t", [new KeyColumn("id", KeyColumnType.Text)],
+        [
+            EncryptedColumn.JsonArray("list", Nothing, new EncryptedField("list", StoredFormats.All, "[]", "token")),
+            EncryptedColumn.Json(
+                "options", Nothing, new EncryptedField("options", StoredFormats.All, "plain"),
+                new EncryptedField("options", StoredFormats.All, "headers", "*")),
+        ]);
+        var layout = await DescribeAsync(table);
+
+        using var page = await Store.ReadPageAsync(layout, null, PageSize.Default, 1, default);
+        await using var counted = await Store.CountAsync([layout], [1], default);
+
+        Assert.Equal(["both", "list", "options"], Enumerable.Range(0, page.Count).Select(row => page.Key(row).ToString()).Order());
+        Assert.Equal((1, 0), (counted.Rows, counted.Counts.Count));
+
+        static void Nothing(ref JsonSplice json)
+        {
+            while (json.NextMember())
+                json.Skip();
+        }
+    }
 }

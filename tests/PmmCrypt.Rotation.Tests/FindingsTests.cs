@@ -104,6 +104,7 @@ public sealed class FindingsTests
     [InlineData(MalformedReason.NotAnObject, "a JSON object was expected")]
     [InlineData(MalformedReason.NotAString, "a JSON string was expected")]
     [InlineData(MalformedReason.NotUnicode, "the JSON string has a lone surrogate")]
+    [InlineData(MalformedReason.NotAnArray, "a JSON array was expected")]
     public void A_problem_that_is_in_no_format_names_none(MalformedReason reason, string cause)
     {
         var problem = ValueProblem.Of(MadeUp.Secret, new RowKey("a", 1L), reason);

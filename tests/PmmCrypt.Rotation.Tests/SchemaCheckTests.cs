@@ -224,6 +224,33 @@ public sealed class SchemaCheckTests
         Assert.Null(Judge(limit).Note());
     }
 
+    [Theory]
+    [InlineData("jsonb_typeof(c) = 'object'", false, false, false)]
+    [InlineData("json_valid(c)", false, false, false)]
+    [InlineData("c ->> 'token' <> 'x'", true, true, true)]
+    [InlineData("jsonb_path_exists(c, '$[*].token')", true, true, true)]
+    [InlineData("c -> 0 ->> 'url' <> 'x'", false, true, false)]
+    [InlineData("c -> 'headers' ->> 'x-key' <> 'x'", false, true, true)]
+    [InlineData("c IS NOT NULL", false, false, false)]
+    public void A_condition_on_a_list_or_a_dictionary_is_named_where_it_may_look_at_its_secrets(
+        string condition, bool ofList, bool ofDictionary, bool ofMembers)
+    {
+        Assert.Equal(ofList, IsNamed("[]", "token"));
+        Assert.Equal(ofDictionary, IsNamed("*"));
+        Assert.Equal(ofMembers, IsNamed("headers", "*") || IsNamed("list", "[]", "token"));
+
+        bool IsNamed(params string[] path)
+        {
+            var field = new EncryptedField("c", StoredFormats.All, path);
+            var column = EncryptedColumn.Json("c", (ref JsonSplice _) => { }, field);
+            var facts = new ColumnFacts("jsonb", ColumnHolds.Json, true, false)
+            {
+                Rules = [new ColumnRule(ColumnRuleKind.Check, "c_check", IsOnValue: false, condition)],
+            };
+            return new ColumnJudge(new EncryptedTable(null, "t", [], [column]), column, facts).Findings().Any();
+        }
+    }
+
     [Fact]
     public void One_that_does_is_noted_and_one_without_a_limit_is_not()
     {

@@ -49,10 +49,28 @@ internal static class BaselineComparison
     {
         var table = field.Schema is null ? Quoted(field.Table) : $"{Quoted(field.Schema)}.{Quoted(field.Table)}";
         var column = Quoted(field.Column);
-        var value = field.Path.Count == 0
-            ? "NULL"
-            : $"{column} #- ARRAY[{string.Join(", ", field.Path.Select(member => $"'{member.Replace("'", "''")}'"))}]";
-        return $"UPDATE {table} SET {column} = {value}";
+        return $"UPDATE {table} SET {column} = {(field.Path.Count == 0 ? "NULL" : Without(column, [.. field.Path]))}";
+    }
+
+    /// <summary>A document without the values that a path leads to. What has another shape than the path stays as it is.</summary>
+    private static string Without(string document, string[] path, int depth = 1)
+    {
+        string[] names = [.. path.TakeWhile(step => step is not (BaselineField.EachElement or BaselineField.EachMember))];
+        var member = $"ARRAY[{string.Join(", ", names.Select(name => $"'{name.Replace("'", "''")}'"))}]";
+        if (names.Length == path.Length)
+            return $"{document} #- {member}";
+        string[] rest = [.. path.Skip(names.Length + 1)];
+        var isList = path[names.Length] == BaselineField.EachElement;
+        if (!isList && rest.Length == 0)        // nothing but the values of a dictionary
+            return names.Length == 0 ? "'{}'" : $"{document} #- {member}";
+        var whole = names.Length == 0 ? document : $"{document} #> {member}";
+        var one = $"v{depth}";
+        var without = Without(one, rest, depth + 1);
+        var all = isList
+            ? $"(SELECT coalesce(jsonb_agg({without}), '[]') FROM jsonb_array_elements({whole}) e{depth}({one}))"
+            : $"(SELECT coalesce(jsonb_object_agg(k{depth}, {without}), '{{}}') FROM jsonb_each({whole}) e{depth}(k{depth}, {one}))";
+        return $"CASE jsonb_typeof({whole}) WHEN '{(isList ? "array" : "object")}' THEN "
+            + $"{(names.Length == 0 ? all : $"jsonb_set({document}, {member}, {all})")} ELSE {document} END";
     }
 
     private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"")}\"";

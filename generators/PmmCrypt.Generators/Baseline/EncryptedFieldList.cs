@@ -24,6 +24,7 @@ internal static class EncryptedFieldList
         key => FieldText.Of(new BaselineField(entity.Schema, entity.Table, key.Column, new([]), key.Type)));
 
     private static IEnumerable<(IEnumerable<string> Path, string Formats)> Values(MemberSpec member) => member.Object is null
-        ? [([], member.Value!.Formats)]
-        : member.Object.Members.SelectMany(inner => Values(inner).Select(value => (value.Path.Prepend(inner.StoredName), value.Formats)));
+        ? [(member.Steps, member.Value!.Formats)]
+        : member.Object.Members.SelectMany(inner => Values(inner).Select(
+            value => (member.Steps.Append(inner.StoredName).Concat(value.Path), value.Formats)));
 }

@@ -8,7 +8,8 @@ namespace PmmCrypt.Generators.Baseline;
 
 /// <summary>
 /// How a line of the baseline reads: <c>accounts.api_token: string</c>, <c>billing.accounts.smtp -> password: string</c>. A name with other
-/// characters than letters, digits and underscores is in quotation marks, with escapes as in JSON.
+/// characters than letters, digits and underscores is in quotation marks, with escapes as in JSON. Each element of a list, and each value
+/// of a dictionary, is named by its step: <c>accounts.endpoints -> [] -> token: string</c>, <c>accounts.headers -> *: string</c>.
 /// </summary>
 internal static class FieldText
 {
@@ -21,7 +22,7 @@ internal static class FieldText
             text.Append(Name(field.Schema)).Append('.');
         text.Append(Name(field.Table)).Append('.').Append(Name(field.Column));
         foreach (var member in field.Path)
-            text.Append(' ').Append(Into).Append(' ').Append(Name(member));
+            text.Append(' ').Append(Into).Append(' ').Append(IsStep(member) ? member : Name(member));
         return text.Append(": ").Append(field.Type).ToString();
     }
 
@@ -34,7 +35,7 @@ internal static class FieldText
             place.Add(reader.Name());
         List<string?> path = [];
         while (reader.Take(Into))
-            path.Add(reader.Name());
+            path.Add(reader.Step() ?? reader.Name());
         if (!reader.Take(":") || place.Count is < 2 or > 3 || place.Concat(path).Contains(null))
             return null;
         var type = reader.Rest();
@@ -61,6 +62,8 @@ internal static class FieldText
         return text.Append('"').ToString();
     }
 
+    private static bool IsStep(string name) => name is BaselineField.EachElement or BaselineField.EachMember;
+
     private static bool IsPlain(char character) => char.IsLetterOrDigit(character) || character == '_';
 
     private sealed class Reader(string line)
@@ -77,6 +80,11 @@ internal static class FieldText
         }
 
         public string Rest() => line.Substring(_next).Trim();
+
+        public string? Step() =>
+            Take(BaselineField.EachElement) ? BaselineField.EachElement
+            : Take(BaselineField.EachMember) ? BaselineField.EachMember
+            : null;
 
         public string? Name()
         {

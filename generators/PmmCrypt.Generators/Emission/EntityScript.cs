@@ -50,36 +50,76 @@ internal sealed class EntityScript
         foreach (var column in spec.Columns)
         {
             var place = new Place(column.Property, column.StoredName, []);
-            if (column.Value is { } value)
+            if (!column.IsJson)
             {
-                var field = AddField(place, value);
+                var field = AddField(place, column.Value!);
                 _columns.Add(new ScriptObject { ["is_json"] = false, ["field"] = field });
                 visit.Add(ValueVisit(column, field));
             }
             else
             {
-                var added = AddObject(place, column.Object!);
+                var added = AddJson(place, column);
                 _columns.Add(new ScriptObject
                 {
                     ["is_json"] = true,
+                    ["factory"] = column.IsList ? "JsonArray" : "Json",
                     ["name"] = Literal.Of(column.StoredName),
                     ["walk"] = added.Walk,
                     ["fields"] = string.Join(", ", added.Fields),
                 });
-                visit.Add(ObjectVisit(column, added));
+                visit.Add(added.Step);
             }
         }
 
         _visits.Insert(0, Visit("Visit", isEntity: true, spec.QualifiedName, visit));
     }
 
-    private AddedObject AddObject(Place place, ObjectSpec spec)
+    /// <summary>Adds what a property leads to that is stored as a JSON object or array.</summary>
+    private AddedJson AddJson(Place place, MemberSpec member)
     {
-        var added = new AddedObject(_names.Take("Walk" + place.Name), _names.Take("Visit" + place.Name), []);
+        var inner = place with { Path = [.. place.Path, .. member.Steps] };
+        if (!member.IsDictionary)
+        {
+            var (walk, visit, fields) = AddObject(inner, member.Object!);
+            return new AddedJson(walk, fields, member.IsList ? EachVisit(member, visit) : ObjectVisit(member, visit));
+        }
+
+        var name = _names.Take("Walk" + place.Name);
+        var script = new ScriptObject
+        {
+            ["name"] = name,
+            ["path"] = Literal.InDocs(place.Shown),
+            ["is_dictionary"] = true,
+            ["is_value"] = member.Value is not null,
+        };
+        _walks.Add(script);
+        if (member.Value is { } value)
+        {
+            var field = AddField(inner, value);
+            script.Add("field", field);
+            return new AddedJson(name, [field], ValuesVisit(member, field));
+        }
+
+        var objects = AddObject(inner, member.Object!, "_Value");
+        script.Add("field", objects.Fields[0]);
+        script.Add("walk", objects.Walk);
+        return new AddedJson(name, objects.Fields, EachVisit(member, objects.Visit));
+    }
+
+    /// <summary>Adds the fields of a class, a walk over its stored members and a visit of an object of it.</summary>
+    private (string Walk, string Visit, List<string> Fields) AddObject(Place place, ObjectSpec spec, string suffix = "")
+    {
+        var (name, visitName, fields) = (_names.Take("Walk" + place.Name + suffix), _names.Take("Visit" + place.Name), new List<string>());
         var walk = new ScriptArray();
         var visit = new ScriptArray();
-        _walks.Add(new ScriptObject { ["name"] = added.Walk, ["path"] = Literal.InDocs(place.Shown), ["members"] = walk });
-        _visits.Add(Visit(added.Visit, isEntity: false, spec.Type, visit));
+        _walks.Add(new ScriptObject
+        {
+            ["name"] = name,
+            ["path"] = Literal.InDocs(place.Shown),
+            ["is_dictionary"] = false,
+            ["members"] = walk,
+        });
+        _visits.Add(Visit(visitName, isEntity: false, spec.Type, visit));
         foreach (var member in spec.Members)
         {
             var inner = new Place($"{place.Name}_{member.Property}", place.Column, [.. place.Path, member.StoredName]);
@@ -87,28 +127,29 @@ internal sealed class EntityScript
             {
                 ["keyword"] = walk.Count == 0 ? "if" : "else if",
                 ["literal"] = Literal.Of(member.StoredName) + "u8",
-                ["is_value"] = member.Value is not null,
+                ["is_value"] = !member.IsJson,
+                ["is_list"] = member.IsList,
             };
-            if (member.Value is { } value)
+            if (!member.IsJson)
             {
-                var field = AddField(inner, value);
-                added.Fields.Add(field);
+                var field = AddField(inner, member.Value!);
+                fields.Add(field);
                 step.Add("field", field);
                 visit.Add(ValueVisit(member, field));
             }
             else
             {
-                var nested = AddObject(inner, member.Object!);
-                added.Fields.AddRange(nested.Fields);
+                var nested = AddJson(inner, member);
+                fields.AddRange(nested.Fields);
                 step.Add("first_field", nested.Fields[0]);
                 step.Add("walk", nested.Walk);
-                visit.Add(ObjectVisit(member, nested));
+                visit.Add(nested.Step);
             }
 
             walk.Add(step);
         }
 
-        return added;
+        return (name, visitName, fields);
     }
 
     private string AddField(Place place, ValueSpec value)
@@ -133,25 +174,44 @@ internal sealed class EntityScript
         ["members"] = members,
     };
 
-    private static ScriptObject ValueVisit(MemberSpec member, string field) => new()
+    private static ScriptObject ValueVisit(MemberSpec member, string field) => VisitStep("value", member, new()
     {
-        ["is_value"] = true,
-        ["property"] = Identifier.Escape(member.Property),
         ["field"] = field,
         ["forgive_null"] = member.Value!.AcceptsNull ? "" : "!",
-    };
+    });
 
-    private static ScriptObject ObjectVisit(MemberSpec member, AddedObject added) => new()
+    private static ScriptObject ValuesVisit(MemberSpec member, string field) => VisitStep("values", member, new()
     {
-        ["is_value"] = false,
-        ["property"] = Identifier.Escape(member.Property),
-        ["visit"] = added.Visit,
-    };
+        ["field"] = field,
+        ["forgive_null"] = member.Value!.AcceptsNull ? "" : "!",
+    });
 
-    private sealed record Place(string Name, string Column, IReadOnlyList<string> Path)
+    private static ScriptObject ObjectVisit(MemberSpec member, string visit) => VisitStep("object", member, new() { ["visit"] = visit });
+
+    private static ScriptObject EachVisit(MemberSpec member, string visit) => VisitStep("objects", member, new()
     {
-        public string Shown => string.Join(".", [Column, .. Path]);
+        ["visit"] = visit,
+        ["all"] = member.IsDictionary ? ".Values" : "",
+    });
+
+    private static ScriptObject VisitStep(string kind, MemberSpec member, ScriptObject step)
+    {
+        step.Add("is_value", kind == "value");
+        step.Add("is_values", kind == "values");
+        step.Add("is_objects", kind == "objects");
+        step.Add("property", Identifier.Escape(member.Property));
+        return step;
     }
 
-    private sealed record AddedObject(string Walk, string Visit, List<string> Fields);
+    /// <summary>Where something is stored, and how names within the generated class begin.</summary>
+    private sealed record Place(string Name, string Column, IReadOnlyList<string> Path)
+    {
+        public string Shown => Path.Aggregate(Column, (name, step) => step == BaselineField.EachElement ? name + step : $"{name}.{step}");
+    }
+
+    /// <summary>What was added for a JSON object or array.</summary>
+    /// <param name="Walk">The walk over the object's members, or over those of each of an array's objects.</param>
+    /// <param name="Fields">The fields in it.</param>
+    /// <param name="Step">The step of the visit of what holds it.</param>
+    private sealed record AddedJson(string Walk, IReadOnlyList<string> Fields, ScriptObject Step);
 }

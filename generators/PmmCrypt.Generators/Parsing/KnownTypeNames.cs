@@ -15,5 +15,13 @@ internal static class KnownTypeNames
     public const string JsonPolymorphic = "System.Text.Json.Serialization.JsonPolymorphicAttribute";
     public const string JsonDerivedType = "System.Text.Json.Serialization.JsonDerivedTypeAttribute";
     public const string GeneratedCode = "System.CodeDom.Compiler.GeneratedCodeAttribute";
+    public const string List = "System.Collections.Generic.List`1";
+    public const string ListInterface = "System.Collections.Generic.IList`1";
+    public const string CollectionInterface = "System.Collections.Generic.ICollection`1";
+    public const string ReadOnlyList = "System.Collections.Generic.IReadOnlyList`1";
+    public const string ReadOnlyCollection = "System.Collections.Generic.IReadOnlyCollection`1";
+    public const string Dictionary = "System.Collections.Generic.Dictionary`2";
+    public const string DictionaryInterface = "System.Collections.Generic.IDictionary`2";
+    public const string ReadOnlyDictionary = "System.Collections.Generic.IReadOnlyDictionary`2";
     public const string DisallowNull = "System.Diagnostics.CodeAnalysis.DisallowNullAttribute";
 }

@@ -1,4 +1,5 @@
 using Microsoft.CodeAnalysis;
+using PmmCrypt.Generators.Model;
 
 namespace PmmCrypt.Generators.Parsing;
 
@@ -81,5 +82,12 @@ internal abstract class Mapping
                 : null;
 
         public override bool IsElsewhere(INamedTypeSymbol type) => false;
+
+        public override string? Objection(string? name) => base.Objection(name) ?? name switch
+        {
+            BaselineField.EachElement => $"{name}, which stands for each element of a list",
+            BaselineField.EachMember => $"{name}, which stands for each member of a dictionary",
+            _ => null,
+        };
     }
 }

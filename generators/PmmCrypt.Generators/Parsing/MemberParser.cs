@@ -67,7 +67,12 @@ internal sealed class MemberParser(
     private MemberSpec? Parse(IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)
     {
         if (property.Has(KnownTypeNames.Encrypted))
-            return new MemberSpec(property.Name, mapping.NameOf(property) ?? "", ParseValue(property, mapping, path), null);
+        {
+            return new MemberSpec(
+                property.Name, mapping.NameOf(property) ?? "", ParseValue(property, mapping, path), null,
+                IsDictionary: Collections.HoldsStrings(property.Type));
+        }
+
         if (property.IsStatic || property.IsIndexer || mapping.LeftOutBy(property) is not null)
             return null;
         var found = HeldObject(property, mapping);
@@ -80,8 +85,9 @@ internal sealed class MemberParser(
             return null;
         }
 
-        var type = (INamedTypeSymbol)property.Type;
-        if (path.Any(outer => SymbolEqualityComparer.Default.Equals(outer.Type.OriginalDefinition, type.OriginalDefinition)))
+        var type = (INamedTypeSymbol)Collections.HeldBy(property.Type);
+        if (path.Any(outer => SymbolEqualityComparer.Default.Equals(
+            Collections.HeldBy(outer.Type).OriginalDefinition, type.OriginalDefinition)))
         {
             Report(Rules.RecursiveObject, property, path, property.Shown(), type.Shown());
             return null;
@@ -90,7 +96,10 @@ internal sealed class MemberParser(
         var members = Parse(type, Mapping.JsonMembers, path.Push(property));
         return members.Count == 0
             ? null
-            : new MemberSpec(property.Name, mapping.NameOf(property) ?? "", null, new ObjectSpec(type.Qualified(), members));
+            : new MemberSpec(
+                property.Name, mapping.NameOf(property) ?? "", null, new ObjectSpec(type.Qualified(), members),
+                IsList: Collections.ElementOf(property.Type) is not null,
+                IsDictionary: Collections.ValueOf(property.Type) is not null);
     }
 
     private ValueSpec ParseValue(IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)
@@ -104,7 +113,7 @@ internal sealed class MemberParser(
             Report(Rules.NotEncryptable, property, path, property.Shown(), $"it is {attribute}, and is not stored");
         else if (mapping == columns && property.Has(KnownTypeNames.Key))
             Report(Rules.KeyEncrypted, property, path, property.Shown());
-        else if (found.Count == 0 && !IsAccessible(property, PropertyParser.Setter))
+        else if (found.Count == 0 && !Collections.HoldsStrings(property.Type) && !IsAccessible(property, PropertyParser.Setter))
             Report(Rules.NotSettable, property, path, property.Shown(), $"its setter is hidden from '{entity.Shown()}'");
         else if (found.Count == 0 && !IsAccessible(property, PropertyParser.Getter))
             Report(Rules.NotSettable, property, path, property.Shown(), $"its getter is hidden from '{entity.Shown()}'");
@@ -116,7 +125,7 @@ internal sealed class MemberParser(
     {
         if (property.IsStatic || property.IsIndexer || mapping.LeftOutBy(property) is not null)
             return null;
-        if (property.Type is INamedTypeSymbol type)
+        if (Collections.HeldBy(property.Type) is INamedTypeSymbol type)
         {
             if (mapping.IsElsewhere(type))
                 return null;
@@ -129,8 +138,8 @@ internal sealed class MemberParser(
 
     private string? Unreachable(IPropertySymbol property)
     {
-        if (property.Type is not INamedTypeSymbol type || Reach.Find(type) is null)
-            return "only objects that a property holds directly are walked, no collections or arguments of generic types";
+        if (Collections.HeldBy(property.Type) is not INamedTypeSymbol type || Reach.Find(type) is null)
+            return "walked are an object itself, the elements of an array or a List, and the values of a Dictionary with string keys";
         if (type.TypeKind != TypeKind.Class)
             return $"'{type.Shown()}' is no class";
         if (type.Has(KnownTypeNames.JsonPolymorphic) || type.Has(KnownTypeNames.JsonDerivedType))

@@ -47,8 +47,11 @@ internal static class PropertyParser
             findings.Add(Findings.Of(Rules.NotSettable, property.Place(user), property.Shown(), objection));
         if (formats is null)
             findings.Add(Findings.Of(Rules.NoFormat, property.Place(user), property.Shown()));
+        var nullable = Collections.HoldsStrings(property.Type)
+            ? Collections.ValueOf(property.Type)!.NullableAnnotation
+            : property.NullableAnnotation;
         return new ValueSpec(
-            formats ?? "", property.NullableAnnotation != NullableAnnotation.NotAnnotated && !property.Has(KnownTypeNames.DisallowNull));
+            formats ?? "", nullable != NullableAnnotation.NotAnnotated && !property.Has(KnownTypeNames.DisallowNull));
     }
 
     /// <summary>The accessor, which an override may have left to the property that it overrides.</summary>
@@ -73,8 +76,8 @@ internal static class PropertyParser
         { IsStatic: true } => "it is static, and belongs to no row",
         { IsIndexer: true } => "it is an indexer, and has no one value",
         { ExplicitInterfaceImplementations.IsEmpty: false } => "it implements an interface explicitly, and has no name of its own",
-        { Type.SpecialType: not SpecialType.System_String } =>
-            $"it is of type '{property.Type.Shown()}', and what is stored encrypted is a string",
+        { Type.SpecialType: not SpecialType.System_String } when !Collections.HoldsStrings(property.Type) =>
+            $"it is of type '{property.Type.Shown()}', and what is stored encrypted is a string or a Dictionary<string, string>",
         _ => null,
     };
 
@@ -82,8 +85,8 @@ internal static class PropertyParser
         property.ContainingType.TypeKind == TypeKind.Interface ? null
         : Getter(property) is null ? "it has no getter, so there is nothing to encrypt"
         : Setter(property) is not { } setter ? "it has no setter, so it cannot be set to the ciphertext"
-        : setter.IsInitOnly ? "its setter is init, so it cannot be set to the ciphertext later: write set"
-        : null;
+        : !setter.IsInitOnly || Collections.HoldsStrings(property.Type) ? null
+        : "its setter is init, so it cannot be set to the ciphertext later: write set";
 
     private static string? FormatsOf(IPropertySymbol property) =>
         property.Find(KnownTypeNames.Encrypted)?.Named("Formats")?.Value is not int set ? All

@@ -14,8 +14,8 @@ internal static class Reach
     public static INamedTypeSymbol? Find(INamedTypeSymbol type) => Find(type, new HashSet<ISymbol>(SymbolEqualityComparer.Default), 0);
 
     /// <summary>
-    /// The same for what a property of <paramref name="type"/> leads to besides members of its own: elements of an array or a collection,
-    /// values of a dictionary, arguments of a generic type.
+    /// The same for what a property of <paramref name="type"/> leads to in ways that may not be walked: elements of any collection,
+    /// arguments of any generic type.
     /// </summary>
     public static INamedTypeSymbol? FindCarried(ITypeSymbol type) => FindCarried(type, 0);
 
@@ -43,7 +43,7 @@ internal static class Reach
             return null;
         var properties = PropertyList.Of(type).Where(property => property is { IsStatic: false, IsIndexer: false }).ToArray();
         return properties.FirstOrDefault(property => property.Has(KnownTypeNames.Encrypted))?.ContainingType
-            ?? properties.Select(property => property.Type).OfType<INamedTypeSymbol>().Concat(DerivedInJson(type))
+            ?? properties.Select(property => Collections.HeldBy(property.Type)).OfType<INamedTypeSymbol>().Concat(DerivedInJson(type))
                 .Select(next => Find(next, visited, depth + 1))
                 .FirstOrDefault(found => found is not null);
     }

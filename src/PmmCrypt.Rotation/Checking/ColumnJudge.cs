@@ -94,9 +94,18 @@ internal sealed class ColumnJudge(EncryptedTable table, EncryptedColumn column, 
         if (rule.IsOnValue)
             return !column.IsJson || rule.Kind is ColumnRuleKind.Unique or ColumnRuleKind.ForeignKey;
         return column.IsJson
-            ? column.Fields.Any(field => SqlMeaning.MentionsMember(rule.Expression, field.Path[^1]))
+            ? column.Fields.Any(field => Mentions(rule.Expression, field))
                 && !SqlMeaning.IsSame(rule.Expression, column.Name)
             : !SqlMeaning.IsSame(rule.Expression, column.Name);
+    }
+
+    /// <summary>
+    /// Whether an expression over the column may look at a field. A dictionary's name stands for its values, if it has one.
+    /// </summary>
+    private static bool Mentions(string expression, EncryptedField field)
+    {
+        var name = field.Path.LastOrDefault(step => step is not (EncryptedField.EachElement or EncryptedField.EachMember));
+        return name is null ? SqlMeaning.MentionsAnyMember(expression) : SqlMeaning.MentionsMember(expression, name);
     }
 
     private string Alter(string type) => $"ALTER TABLE {table} ALTER COLUMN {column.Name} TYPE {type}";

@@ -35,6 +35,10 @@ internal static class SqlMeaning
     public static bool MentionsMember(string text, string name) =>
         Words(text).Any(word => word.StartsWith('\'') && word.Trim('\'').Split(PathMarks).Contains(name));
 
+    /// <summary>Whether a string in a text of SQL may be a JSON member's name: any but the empty one, and the type of a document.</summary>
+    public static bool MentionsAnyMember(string text) =>
+        Words(text).Any(word => word.StartsWith('\'') && word is not ("''" or "'object'" or "'array'"));
+
     private static bool AsksForEmptiness(List<string> words, int column)
     {
         string? At(int place) => place >= 0 && place < words.Count ? words[place] : null;

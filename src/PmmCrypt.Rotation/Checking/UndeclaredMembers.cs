@@ -10,8 +10,6 @@ namespace PmmCrypt.Rotation.Checking;
 internal sealed class UndeclaredMembers(FieldCipher cipher)
 {
     private const int MostPlaces = 1_000;
-    private const string Element = "[]";
-
     // As the columns' own walk: a document may be as deep as the database allows.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
 
@@ -66,7 +64,7 @@ internal sealed class UndeclaredMembers(FieldCipher cipher)
                     break;
                 case JsonTokenType.StartArray:
                     Enter(path, reader.CurrentDepth);
-                    path.Add(Element);
+                    path.Add(EncryptedField.EachElement);
                     break;
                 case JsonTokenType.String when reader.CurrentDepth == 0:
                     // A string that holds the document, as PMM's own migration left some.
@@ -108,7 +106,7 @@ internal sealed class UndeclaredMembers(FieldCipher cipher)
 
     private void LookAt(EncryptedTable table, EncryptedColumn column, List<string> path, ReadOnlySpan<byte> value)
     {
-        if (column.Fields.Any(field => field.Path.SequenceEqual(path.Where(name => name != Element))))
+        if (column.Fields.Any(field => IsAt(field, path)))
             return;
         var stored = cipher.Inspect(value);
         if (stored.KeyId == 0 || stored.State is StoredValueState.Empty or StoredValueState.Clear)
@@ -116,5 +114,14 @@ internal sealed class UndeclaredMembers(FieldCipher cipher)
         var place = (table, column.Name, string.Join('.', path), stored.KeyId);
         if (_found.Count < MostPlaces || _found.ContainsKey(place))
             _found[place] = _found.GetValueOrDefault(place) + 1;
+    }
+
+    /// <summary>Whether a field is declared there. Where there is a list too many, or too few, the walk has named what it found.</summary>
+    private static bool IsAt(EncryptedField field, List<string> path)
+    {
+        var names = path.Where(name => name != EncryptedField.EachElement);
+        var declared = field.Path.Where(step => step != EncryptedField.EachElement).ToArray();
+        return declared.Length == names.Count()
+            && declared.Zip(names).All(pair => pair.First == EncryptedField.EachMember || pair.First == pair.Second);
     }
 }

@@ -37,6 +37,7 @@ public sealed record ValueProblem(EncryptedField Field, RowKey Row, string What,
         MalformedReason.NotJson => "the column is not JSON",
         MalformedReason.NotAnObject => "a JSON object was expected",
         MalformedReason.NotAString => "a JSON string was expected",
+        MalformedReason.NotAnArray => "a JSON array was expected",
         MalformedReason.NotUnicode => "the JSON string has a lone surrogate",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "No such reason."),
     };

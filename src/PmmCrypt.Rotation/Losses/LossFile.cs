@@ -34,7 +34,7 @@ internal sealed class LossFile
 
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Dictionary<EncryptedTable, Dictionary<string, Dictionary<EncryptedField, byte[]>>> _rows = [];
+    private readonly Dictionary<EncryptedTable, Dictionary<string, Dictionary<ValuePlace, byte[]>>> _rows = [];
 
     private LossFile(IReadOnlyCollection<uint>? lostKeys) => LostKeys = lostKeys;
 
@@ -52,8 +52,8 @@ internal sealed class LossFile
     public static string KeyText(RowKey key) =>
         string.Join('\0', key.Values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 
-    /// <summary>The fields that the file has of a table's rows, by <see cref="KeyText"/>.</summary>
-    public IReadOnlyDictionary<string, Dictionary<EncryptedField, byte[]>> In(EncryptedTable table) =>
+    /// <summary>The values that the file has of a table's rows, by <see cref="KeyText"/>.</summary>
+    public IReadOnlyDictionary<string, Dictionary<ValuePlace, byte[]>> In(EncryptedTable table) =>
         _rows.GetValueOrDefault(table) ?? [];
 
     /// <summary>The tables that it has rows of.</summary>
@@ -179,21 +179,24 @@ internal sealed class LossFile
 
     private void Take(EncryptedTable table, JsonElement rows)
     {
-        var taken = new Dictionary<string, Dictionary<EncryptedField, byte[]>>(StringComparer.Ordinal);
+        var taken = new Dictionary<string, Dictionary<ValuePlace, byte[]>>(StringComparer.Ordinal);
+        var places = table.Columns.Select(column => new ValuePlaces(column)).ToArray();
         foreach (var row in rows.EnumerateArray())
         {
-            var collector = new Collector();
-            foreach (var column in table.Columns)
+            var values = new Dictionary<ValuePlace, byte[]>();
+            foreach (var (column, inColumn) in table.Columns.Zip(places))
             {
-                if (row.TryGetProperty(column.Name, out var value) && Stored(column, value) is { } stored)
-                    column.Walk(stored, collector, new ArrayBufferWriter<byte>());
+                if (!row.TryGetProperty(column.Name, out var value) || Stored(column, value) is not { } stored)
+                    continue;
+                inColumn.Read(stored);
+                column.Walk(stored, new Collector(inColumn, values), new ArrayBufferWriter<byte>());
             }
 
             var key = string.Join('\0', table.Keys.Select(key => KeyText(row.GetProperty(key.Name))));
-            if (!taken.TryAdd(key, collector.Values))
+            if (!taken.TryAdd(key, values))
             {
-                foreach (var (field, value) in collector.Values)
-                    taken[key][field] = value;
+                foreach (var (place, value) in values)
+                    taken[key][place] = value;
             }
         }
 
@@ -218,13 +221,14 @@ internal sealed class LossFile
         _ => throw new JsonException("A text column holds something else."),
     };
 
-    private sealed class Collector : IFieldVisitor
+    private sealed class Collector(ValuePlaces places, Dictionary<ValuePlace, byte[]> values) : IFieldVisitor
     {
-        public Dictionary<EncryptedField, byte[]> Values { get; } = [];
+        public bool VisitsEmpty => true;        // each has a place, which the next one does not
 
         public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement)
         {
-            Values[field] = stored.ToArray();
+            if (places.Next(field) is { } place && !stored.IsEmpty)
+                values[place] = stored.ToArray();
             return false;
         }
 

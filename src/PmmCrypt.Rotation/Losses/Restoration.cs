@@ -62,7 +62,7 @@ internal sealed class Restoration(
     private async Task RestoreAsync(
         TableLayout table, RowRestorer rows, LossFile file, RotationOptions options, RestorationTally tally, CancellationToken stop)
     {
-        var pending = new Dictionary<string, Dictionary<EncryptedField, byte[]>>(file.In(table.Table));
+        var pending = new Dictionary<string, Dictionary<ValuePlace, byte[]>>(file.In(table.Table));
         var since = workTime.GetTimestamp();
         while (true)
         {
@@ -86,7 +86,7 @@ internal sealed class Restoration(
     /// <summary>One pass over a table, which takes the rows that are done from those that are pending.</summary>
     /// <returns>How many rows another session changed or held.</returns>
     private async Task<int> PassAsync(
-        TableLayout table, RowRestorer rows, Dictionary<string, Dictionary<EncryptedField, byte[]>> pending, RotationOptions options,
+        TableLayout table, RowRestorer rows, Dictionary<string, Dictionary<ValuePlace, byte[]>> pending, RotationOptions options,
         RestorationTally tally, CancellationToken stop)
     {
         var missed = 0;

@@ -18,33 +18,35 @@ internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredF
     private readonly ArrayBufferWriter<byte> _kept = new();
     private readonly ArrayBufferWriter<byte> _now = new();
     private readonly ProvenEncryption _encryption = new(cipher);
+    private readonly IReadOnlyList<ValuePlaces> _places = [.. table.Columns.Select(column => new ValuePlaces(column))];
 
     /// <summary>Adds what is to be replaced in a row, and says what becomes of each value.</summary>
-    public RestorationTally Restore(RowPage page, int row, IReadOnlyDictionary<EncryptedField, byte[]> values, RowChanges changes)
+    public RestorationTally Restore(RowPage page, int row, IReadOnlyDictionary<ValuePlace, byte[]> values, RowChanges changes)
     {
         var tally = new RestorationTally();
-        var seen = new HashSet<EncryptedField>();
+        var seen = new HashSet<ValuePlace>();
         for (var column = 0; column < table.Columns.Count; column++)
         {
             if (page.IsNull(row, column) && table.Columns[column].IsJson)
                 continue;
-            var visitor = new Visitor(this, page.Key(row), values, tally, seen);
-            _column.Clear();
             var stored = page.IsNull(row, column) ? default : page.Column(row, column).Span;
+            _places[column].Read(stored);
+            var visitor = new Visitor(this, _places[column], page.Key(row), values, tally, seen);
+            _column.Clear();
             if (table.Columns[column].Walk(stored, visitor, _column))
                 changes.Set(row, column, _column.WrittenSpan);
         }
 
-        foreach (var (field, value) in values.Where(value => !seen.Contains(value.Key)))
-            Leave(field, page.Key(row), value, "its place is gone", tally);
+        foreach (var (place, value) in values.Where(value => !seen.Contains(value.Key)))
+            Leave(place.Field, page.Key(row), value, place.WhyGone, tally);
         return tally;
     }
 
     /// <summary>Names the values of a row that is not there.</summary>
-    public void Gone(string key, IReadOnlyDictionary<EncryptedField, byte[]> values, RestorationTally tally)
+    public void Gone(string key, IReadOnlyDictionary<ValuePlace, byte[]> values, RestorationTally tally)
     {
-        foreach (var (field, value) in values)
-            Leave(field, new RowKey(key.Split('\0')), value, "its row is gone", tally);
+        foreach (var (place, value) in values)
+            Leave(place.Field, new RowKey(key.Split('\0')), value, "its row is gone", tally);
     }
 
     private void Leave(EncryptedField field, RowKey row, byte[] kept, string why, RestorationTally tally)
@@ -122,13 +124,13 @@ internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredF
     }
 
     private sealed class Visitor(
-        RowRestorer restorer, RowKey row, IReadOnlyDictionary<EncryptedField, byte[]> values, RestorationTally tally,
-        HashSet<EncryptedField> seen) : IFieldVisitor
+        RowRestorer restorer, ValuePlaces places, RowKey row, IReadOnlyDictionary<ValuePlace, byte[]> values, RestorationTally tally,
+        HashSet<ValuePlace> seen) : IFieldVisitor
     {
         public bool VisitsEmpty => true;
 
         public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> replacement) =>
-            values.TryGetValue(field, out var kept) && seen.Add(field)
+            places.Next(field) is { } place && values.TryGetValue(place, out var kept) && seen.Add(place)
             && restorer.Restore(field, row, kept, stored, tally, replacement);
 
         public void VisitMalformed(EncryptedField field, MalformedReason reason)

@@ -54,7 +54,7 @@ internal sealed class ShippedFields
     private static SchemaFinding Finding(BaselineField line) => new(
         SchemaFindingKind.ShippedFieldGone,
         line.Schema is null ? line.Table : $"{line.Schema}.{line.Table}",
-        string.Join('.', line.Path.Prepend(line.Column)),
+        line.Path.Aggregate(line.Column, (name, step) => step == BaselineField.EachElement ? name + step : $"{name}.{step}"),
         "a release encrypted it and the model has it no longer: nobody opens what is stored there, and no rotation finds it",
         "put [Encrypted] back; or bring the values into the clear with the release before, and take the line out (see PMMC0021)");
 }

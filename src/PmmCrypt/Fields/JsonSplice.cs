@@ -12,8 +12,9 @@ namespace PmmCrypt.Fields;
 /// </summary>
 /// <remarks>
 /// Generated code drives it, as a <see cref="JsonMembersWalk"/>: inside an object, <see cref="NextMember"/> until it says no, and for
-/// each member one of <see cref="Visit"/>, <see cref="EnterObject"/> or <see cref="Skip"/>, by <see cref="NameIs"/>. A member that stands
-/// twice in a document is visited twice.
+/// each member one of <see cref="Visit"/>, <see cref="EnterObject"/>, <see cref="EnterArray"/> or <see cref="Skip"/>, by
+/// <see cref="NameIs"/>; inside an array, <see cref="NextElement"/> until it says no. A member that stands twice in a document is visited
+/// twice.
 /// </remarks>
 public ref struct JsonSplice
 {
@@ -53,16 +54,13 @@ public ref struct JsonSplice
         splice._reader.Read();
         switch (splice._reader.TokenType)
         {
-            case JsonTokenType.StartObject:
-                members(ref splice);
-                break;
             case JsonTokenType.String:
                 splice.WalkString(column, members);
                 break;
             case JsonTokenType.Null:
                 break;
             default:
-                splice.Malformed(column.Fields[0], MalformedReason.NotAnObject);
+                WalkDocument(ref splice, column, members);
                 break;
         }
 
@@ -124,8 +122,73 @@ public ref struct JsonSplice
         }
     }
 
+    /// <summary>
+    /// Moves into the current member's array. False where it is JSON null, or no array: <paramref name="first"/> is then reported.
+    /// </summary>
+    /// <param name="first">The first field within the array's objects, to name in a report.</param>
+    public bool EnterArray(EncryptedField first)
+    {
+        _reader.Read();
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.StartArray:
+                return true;
+            case JsonTokenType.Null:
+                return false;
+            default:
+                Malformed(first, MalformedReason.NotAnArray);
+                _reader.Skip();
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// Moves into the next object of the array that the splice stands in, past elements that are JSON null, and past those that are
+    /// neither: for these <paramref name="first"/> is reported. False at the array's end.
+    /// </summary>
+    /// <param name="first">The first field within the array's objects, to name in a report.</param>
+    public bool NextElement(EncryptedField first)
+    {
+        while (_reader.Read())
+        {
+            switch (_reader.TokenType)
+            {
+                case JsonTokenType.StartObject:
+                    return true;
+                case JsonTokenType.EndArray:
+                    return false;
+                case JsonTokenType.Null:
+                    break;
+                default:
+                    Malformed(first, MalformedReason.NotAnObject);
+                    _reader.Skip();
+                    break;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Passes over the current member's value.</summary>
     public void Skip() => _reader.Skip();
+
+    /// <summary>Walks the document at whose beginning the splice stands. False where it is none of its column.</summary>
+    private static bool WalkDocument(ref JsonSplice splice, EncryptedColumn column, JsonMembersWalk members)
+    {
+        var first = column.Fields[0];
+        var isArray = splice._reader.TokenType == JsonTokenType.StartArray;
+        if (isArray != column.IsArray || (!isArray && splice._reader.TokenType != JsonTokenType.StartObject))
+        {
+            splice.Malformed(first, column.IsArray ? MalformedReason.NotAnArray : MalformedReason.NotAnObject);
+            return false;
+        }
+
+        if (!isArray)
+            members(ref splice);
+        while (isArray && splice.NextElement(first))
+            members(ref splice);
+        return true;
+    }
 
     private void VisitString(EncryptedField field)
     {
@@ -150,7 +213,8 @@ public ref struct JsonSplice
     }
 
     /// <summary>
-    /// A document that is a JSON string: its text is the object. It is walked there, and stays a string unless the visitor wants the object.
+    /// A document that is a JSON string: its text is the document. It is walked there, and stays a string unless the visitor wants it as it
+    /// is meant.
     /// </summary>
     private void WalkString(EncryptedColumn column, JsonMembersWalk members)
     {
@@ -166,13 +230,8 @@ public ref struct JsonSplice
         {
             var splice = new JsonSplice(inner, _visitor, new ArrayBufferWriter<byte>(inner.Length));
             splice._reader.Read();
-            if (splice._reader.TokenType != JsonTokenType.StartObject)
-            {
-                Malformed(column.Fields[0], MalformedReason.NotAnObject);
+            if (!WalkDocument(ref splice, column, members))
                 return;
-            }
-
-            members(ref splice);
             var replaced = splice.Finish();
             var document = replaced ? ((ArrayBufferWriter<byte>)splice._rewritten).WrittenSpan : inner;
             if (JsonFitness.IsStorable(inner) && _visitor.VisitObjectInString(column))

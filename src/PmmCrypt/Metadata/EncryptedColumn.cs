@@ -4,7 +4,7 @@ using PmmCrypt.Fields;
 
 namespace PmmCrypt.Metadata;
 
-/// <summary>Walks the members of the JSON object that <paramref name="json"/> stands in, and visits its encrypted ones.</summary>
+/// <summary>Walks the members of the JSON object that <paramref name="json"/> stands in, and visits the encrypted values in it.</summary>
 /// <param name="json">The splice, standing inside an object.</param>
 public delegate void JsonMembersWalk(ref JsonSplice json);
 
@@ -13,10 +13,12 @@ public sealed class EncryptedColumn
 {
     private readonly JsonMembersWalk? _members;
 
-    private EncryptedColumn(string name, IReadOnlyList<EncryptedField> fields, JsonMembersWalk? members)
+    private EncryptedColumn(string name, IReadOnlyList<EncryptedField> fields, JsonMembersWalk? members, bool isArray = false)
     {
         Name = name;
         Fields = fields;
+        IsArray = isArray;
+        IsRepeated = fields.Any(field => field.IsRepeated);
         _members = members;
     }
 
@@ -38,11 +40,28 @@ public sealed class EncryptedColumn
         return new EncryptedColumn(name, fields, members);
     }
 
+    /// <summary>A column that holds a JSON array of objects, some of whose members are fields.</summary>
+    /// <param name="name">The column's name in the database, unquoted.</param>
+    /// <param name="members">The generated walk over the members of one of the objects.</param>
+    /// <param name="fields">Every field that the walk can visit.</param>
+    public static EncryptedColumn JsonArray(string name, JsonMembersWalk members, params EncryptedField[] fields)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(members);
+        return new EncryptedColumn(name, fields, members, isArray: true);
+    }
+
     /// <summary>The column's name in the database, unquoted.</summary>
     public string Name { get; }
 
     /// <summary>Whether the column holds a JSON document rather than the value itself.</summary>
     public bool IsJson => _members is not null;
+
+    /// <summary>Whether its JSON document is an array of objects rather than an object.</summary>
+    public bool IsArray { get; }
+
+    /// <summary>Whether a row may hold several values of one of its fields, <see cref="EncryptedField.IsRepeated"/>.</summary>
+    public bool IsRepeated { get; }
 
     /// <summary>The fields within this column.</summary>
     public IReadOnlyList<EncryptedField> Fields { get; }
@@ -61,8 +80,8 @@ public sealed class EncryptedColumn
     /// </param>
     /// <returns>Whether anything was replaced.</returns>
     /// <remarks>
-    /// A JSON column may hold an object, JSON null (nothing is visited), or a string that holds an object, which PMM's own
-    /// migration left in places: that is read, and stays a string unless the visitor asks for the object
+    /// A JSON column may hold an object (or an array of them, where it is declared so), JSON null (nothing is visited), or a string that
+    /// holds the object, which PMM's own migration left in places: that is read, and stays a string unless the visitor asks for the object
     /// (<see cref="IFieldVisitor.VisitObjectInString"/>). Anything else is shown to the visitor as malformed.
     /// </remarks>
     public bool Walk(ReadOnlySpan<byte> stored, IFieldVisitor visitor, IBufferWriter<byte> rewritten)

@@ -10,7 +10,7 @@ public interface IFieldVisitor
 
     /// <summary>
     /// Called for each field that holds a value: not for SQL NULL, JSON null or an absent member, nor for the empty string, unless
-    /// <see cref="VisitsEmpty"/>.
+    /// <see cref="VisitsEmpty"/>. Of a field in a list or a dictionary, for each of its values, in the order in which they are stored.
     /// </summary>
     /// <param name="field">The field.</param>
     /// <param name="stored">Its value as stored, UTF-8, free of JSON escapes.</param>
@@ -41,7 +41,7 @@ public enum MalformedReason
     /// <summary>The column is not a JSON document.</summary>
     NotJson,
 
-    /// <summary>The column's document, or an object on the way to the field, is of another JSON type.</summary>
+    /// <summary>The column's document, or an object on the way to the field, is of another JSON type; so is a list's element.</summary>
     NotAnObject,
 
     /// <summary>The field is a JSON number, Boolean, array or object instead of a string.</summary>
@@ -49,4 +49,7 @@ public enum MalformedReason
 
     /// <summary>The string cannot be written as UTF-8: it has a lone surrogate.</summary>
     NotUnicode,
+
+    /// <summary>The column's document, or a list on the way to the field, is of another JSON type.</summary>
+    NotAnArray,
 }

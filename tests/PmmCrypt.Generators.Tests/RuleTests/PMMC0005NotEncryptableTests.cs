@@ -18,6 +18,29 @@ public sealed class PMMC0005NotEncryptableTests
         """);
 
     [Fact]
+    public Task And_dictionaries_of_strings_that_can_be_set() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public Dictionary<string, string>? Headers { get; set; }
+            [Encrypted] public IDictionary<string, string?> More { get; set; } = new Dictionary<string, string?>();
+            [Encrypted] public IReadOnlyDictionary<string, string>? {|PMMC0005:Fixed|} { get; set; }
+            [Encrypted] public Dictionary<int, string>? {|PMMC0005:ByNumber|} { get; set; }
+            [Encrypted] public Dictionary<string, int>? {|PMMC0005:Numbers|} { get; set; }
+            [Encrypted] public List<string>? {|PMMC0005:List|} { get; set; }
+            [Encrypted] public Options? {|PMMC0005:Object|} { get; set; }
+            [Encrypted] public List<Options>? {|PMMC0005:Objects|} { get; set; }
+        }
+
+        public partial class Options
+        {
+            public string? Text { get; set; }
+        }
+        """);
+
+    [Fact]
     public Task A_static_property_belongs_to_no_row() => RuleVerifier.Reports(
         """
         [Table("t")]

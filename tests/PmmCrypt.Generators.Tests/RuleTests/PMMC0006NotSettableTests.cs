@@ -27,6 +27,25 @@ public sealed class PMMC0006NotSettableTests
         """);
 
     [Fact]
+    public Task A_dictionary_is_set_value_by_value_but_without_a_setter_it_is_not_read() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public required Dictionary<string, string> Once { get; init; }
+            [Encrypted] public Dictionary<string, string> {|PMMC0006:Never|} { get; } = [];
+            public Options? Options { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public Dictionary<string, string>? Own { get; private set; }
+            [Encrypted] public Dictionary<string, string>? {|PMMC0006:Hidden|} { private get; set; }
+        }
+        """);
+
+    [Fact]
     public Task Without_a_getter_there_is_nothing_to_encrypt() => RuleVerifier.Reports(
         """
         [Table("t")]

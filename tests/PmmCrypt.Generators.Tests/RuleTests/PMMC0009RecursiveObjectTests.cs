@@ -44,6 +44,26 @@ public sealed class PMMC0009RecursiveObjectTests
         """);
 
     [Fact]
+    public Task So_is_one_that_holds_itself_in_a_list_or_a_dictionary() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public List<Node>? Nodes { get; set; }
+        }
+
+        public partial class Node
+        {
+            [Encrypted] public string? Secret { get; set; }
+            public List<Node>? {|PMMC0009:Children|} { get; set; }
+            public Node[]? {|PMMC0009:More|} { get; set; }
+            public Dictionary<string, Node>? {|PMMC0009:ByName|} { get; set; }
+            public Node? {|PMMC0009:Next|} { get; set; }
+        }
+        """);
+
+    [Fact]
     public Task A_generic_class_that_grows_for_ever_is_refused() => RuleVerifier.Reports(
         """
         [Table("t")]

@@ -5,15 +5,95 @@ namespace PmmCrypt.Generators.Tests.RuleTests;
 public sealed class PMMC0013UnreachableTests
 {
     [Fact]
-    public Task Collections_are_not_walked() => RuleVerifier.Reports(
+    public Task Lists_arrays_and_dictionaries_by_string_are_walked() => RuleVerifier.Reports(
         """
         [Table("t")]
         public partial class Entity
         {
             [Key] public int Id { get; set; }
-            public List<Options> {|PMMC0013:List|} { get; set; } = [];
-            public Options[]? {|PMMC0013:Array|} { get; set; }
-            public Dictionary<string, Options>? {|PMMC0013:Dictionary|} { get; set; }
+            public List<Options> List { get; set; } = [];
+            public Options[]? Array { get; set; }
+            public Dictionary<string, Options>? Dictionary { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            public IList<Options>? A { get; set; }
+            public ICollection<Options>? B { get; set; }
+            public IReadOnlyList<Options>? C { get; set; }
+            public IReadOnlyCollection<Options>? D { get; set; }
+            public IDictionary<string, Options>? E { get; set; }
+            public IReadOnlyDictionary<string, Options>? F { get; set; }
+            public Inner? G { get; set; }
+        }
+
+        public class Inner
+        {
+            public List<Options>? Deep { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task Other_collections_are_not_and_no_collections_of_collections() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public HashSet<Options>? {|PMMC0013:Set|} { get; set; }
+            public IEnumerable<Options>? {|PMMC0013:Any|} { get; set; }
+            public Options[,]? {|PMMC0013:Table|} { get; set; }
+            public Options[][]? {|PMMC0013:Arrays|} { get; set; }
+            public List<List<Options>>? {|PMMC0013:Lists|} { get; set; }
+            public Dictionary<string, List<Options>>? {|PMMC0013:ListsByName|} { get; set; }
+            public Dictionary<int, Options>? {|PMMC0013:ByNumber|} { get; set; }
+            public System.Collections.Immutable.ImmutableArray<Options> {|PMMC0013:Immutable|} { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task Nor_are_elements_that_are_no_class_or_one_of_several_or_out_of_reach() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public List<Pair>? {|PMMC0013:Pairs|} { get; set; }
+            public List<IPair>? {|PMMC0013:Interfaces|} { get; set; }
+            public Marked[]? {|PMMC0013:Marked|} { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            private List<Options>? {|PMMC0013:Options|} { get; set; }
+        }
+
+        public struct Pair
+        {
+            public Options? Left { get; set; }
+        }
+
+        public interface IPair
+        {
+            Options? Left { get; set; }
+        }
+
+        [JsonPolymorphic]
+        public partial class Marked
+        {
+            [Encrypted] public string? Secret { get; set; }
         }
 
         public partial class Options
@@ -41,7 +121,7 @@ public sealed class PMMC0013UnreachableTests
         """);
 
     [Fact]
-    public Task Nor_are_collections_within_a_JSON_class() => RuleVerifier.Reports(
+    public Task Nor_are_such_collections_within_a_JSON_class() => RuleVerifier.Reports(
         """
         [Table("t")]
         public partial class Entity
@@ -53,7 +133,7 @@ public sealed class PMMC0013UnreachableTests
         public class Outer
         {
             public Options? Options { get; set; }
-            public List<Options>? {|PMMC0013:More|} { get; set; }
+            public HashSet<Options>? {|PMMC0013:More|} { get; set; }
         }
 
         public partial class Options

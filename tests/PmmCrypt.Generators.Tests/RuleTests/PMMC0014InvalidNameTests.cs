@@ -66,4 +66,29 @@ public sealed class PMMC0014InvalidNameTests
             [Encrypted, JsonPropertyName("")] public string? Empty { get; set; }
         }
         """);
+
+    [Fact]
+    public Task A_member_cannot_be_named_as_those_that_have_no_name_are() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted, Column("*")] public string? Column { get; set; }
+            public Options? Options { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted, JsonPropertyName("*")] public string? {|PMMC0014:Star|} { get; set; }
+            [JsonPropertyName("[]")] public List<Inner>? {|PMMC0014:Brackets|} { get; set; }
+            [Encrypted, JsonPropertyName("**")] public string? Two { get; set; }
+        }
+
+        public partial class Inner
+        {
+            [Encrypted] public string? Secret { get; set; }
+            [JsonPropertyName("*")] public string? Clear { get; set; }
+        }
+        """);
 }
