@@ -155,6 +155,56 @@ public sealed class RestorationTests : IDisposable
         static JsonObject Row(string id, string password) => new() { ["id"] = id, ["password"] = password, ["options"] = null };
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_file_of_PMM_what_was_under_a_key_that_is_there_is_left_unless_its_file_is_named(bool isNamed)
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var (a, b) = (vault.Stored("a")!, Vault.Seal(_lost, "secret of b"));
+        File.Copy(vault.KeyPath, vault["old.key"]);
+        await vault.RotateAsync();                                                                     // the key of before is no primary
+        vault.Execute("UPDATE accounts SET password = NULL");
+        SaveFound(vault);
+        File.WriteAllText(Backup(vault), new JsonObject
+        {
+            ["created_at"] = "2026-08-19T10:15:30Z",
+            ["accounts"] = new JsonArray(
+                new JsonObject { ["id"] = "a", ["password"] = a }, new JsonObject { ["id"] = "b", ["password"] = b }),
+        }.ToJsonString());
+
+        var report = await RestoreAsync(vault, oldKeys: [vault["found.key"], .. isNamed ? [vault["old.key"]] : Array.Empty<string>()]);
+
+        Assert.Equal(isNamed ? ["accounts a password", "accounts b password"] : ["accounts b password"], report.Restored.Select(Place));
+        Assert.Equal(isNamed ? [] : ["accounts a password"], report.Left.Select(Place));
+        Assert.Equal(!isNamed, vault.Stored("a") is null);
+    }
+
+    [Fact]
+    public async Task A_row_that_a_page_left_out_because_it_was_written_meanwhile_is_met_in_another_pass()
+    {
+        using var vault = await LostAsync();
+        var reads = 0;
+
+        var report = await RestoreAsync(vault, watch: store => store.LeaveOut = key => key.ToString() == "a" && ++reads == 1);
+
+        Assert.Equal(2, reads);
+        Assert.Equal(["accounts a password", "accounts b options.secret"], report.Restored.Select(Place).Order());
+        Assert.Empty(report.Left);
+    }
+
+    [Fact]
+    public async Task A_document_that_breaks_off_behind_its_field_is_not_said_to_be_put_back()
+    {
+        using var vault = await LostAsync();
+        vault.Execute("UPDATE accounts SET options = '{\"secret\": \"\", \"n\": ' WHERE id = 'b'");
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts a password"], report.Restored.Select(Place));
+        Assert.Equal(["accounts b options.secret"], report.Left.Select(Place));
+    }
+
     [Fact]
     public async Task Of_an_earlier_file_of_PMM_the_tables_stand_at_the_top()
     {

@@ -52,6 +52,9 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     /// <summary>Whether a row is held by another session.</summary>
     public Func<RowKey, bool> IsHeld { get; set; } = _ => false;
 
+    /// <summary>Whether a page to be swept is without a row that the table has: asked for each row that is read.</summary>
+    public Func<RowKey, bool> LeaveOut { get; set; } = _ => false;
+
     /// <summary>Acts just before a fence is raised.</summary>
     public Action BeforeFence { get; set; } = () => { };
 
@@ -173,7 +176,7 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
     public async Task<RowPage> ReadPageAsync(
         TableLayout table, PagePosition? from, PageSize size, uint? doneUnder, CancellationToken cancellation)
     {
-        var page = await inner.ReadPageAsync(table, from, size, doneUnder, cancellation);
+        var page = Without(await inner.ReadPageAsync(table, from, size, doneUnder, cancellation));
         _pages.Add(page);
         _doneUnder.Add(doneUnder);
         _positions.Add(from);
@@ -181,6 +184,28 @@ internal sealed class WatchedStore(IRotationStore inner) : IRotationStore
         AfterRead(_pages.Count);
         _transcript.Add($"read {page.Count} of {table.Table}{(from is KeyPosition { After: var key } ? $" after {key}" : "")}");
         return page;
+    }
+
+    private RowPage Without(RowPage page)
+    {
+        var kept = Enumerable.Range(0, page.Count).Where(row => !LeaveOut(page.Key(row))).ToArray();
+        if (kept.Length == page.Count)
+            return page;
+        var rest = new RowPage(page.Layout) { Next = page.Next, Origin = page.Origin, LeftParts = page.LeftParts };
+        foreach (var row in kept)
+        {
+            rest.Begin(page.Key(row), page.Version(row), page.Place(row));
+            for (var column = 0; column < page.Layout.Columns.Count; column++)
+            {
+                if (page.IsNull(row, column))
+                    rest.AddNull();
+                else
+                    rest.Add(page.Column(row, column).Span);
+            }
+        }
+
+        page.Dispose();
+        return rest;
     }
 
     public Task FlushAsync(CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Healing;
@@ -41,10 +42,11 @@ internal sealed class Restoration(
             custody.EnsureDurable();
         clock.Begin(RotationPhase.Sweep);
         var tally = new RestorationTally();
+        var presentKeys = PresentKeys(oldKeyFiles);
         foreach (var table in file.Tables)
         {
             var layout = schema.Tables.Single(present => present.Table == table);
-            var rows = new RowRestorer(layout, cipher, format, file.LostKeys);
+            var rows = new RowRestorer(layout, cipher, format, file.LostKeys, presentKeys);
             await RestoreAsync(layout, rows, file, options, tally, stop).ConfigureAwait(false);
         }
 
@@ -67,6 +69,9 @@ internal sealed class Restoration(
         while (true)
         {
             var missed = table.IsPresent ? await PassAsync(table, rows, pending, options, tally, stop).ConfigureAwait(false) : 0;
+            // A page may leave out a row that is written meanwhile: what is gone, a snapshot says.
+            if (missed == 0)
+                missed = await CountAsync(table, pending, options, stop).ConfigureAwait(false);
             if (missed == 0)
                 break;
             if (workTime.GetElapsedTime(since) >= options.SettleTimeout)
@@ -81,6 +86,35 @@ internal sealed class Restoration(
 
         foreach (var (key, values) in pending)
             rows.Gone(key, values, tally);
+    }
+
+    /// <summary>The keys of the key file, but for those of files that were named: they were given because theirs are lost.</summary>
+    private HashSet<uint> PresentKeys(IEnumerable<string> oldKeyFiles)
+    {
+        var keys = custody.Keyset.Keys.Select(key => key.Id).ToHashSet();
+        foreach (var path in oldKeyFiles)
+        {
+            using var file = KeyFile.Load(path);
+            keys.ExceptWith(file.Keyset.Keys.Select(key => key.Id));
+        }
+
+        return keys;
+    }
+
+    /// <summary>How many of these rows the table has.</summary>
+    private async Task<int> CountAsync(
+        TableLayout table, IReadOnlyDictionary<string, Dictionary<ValuePlace, byte[]>> rows, RotationOptions options, CancellationToken stop)
+    {
+        var count = 0;
+        if (!table.IsPresent || rows.Count == 0)
+            return count;
+        await foreach (var page in store.ReadSnapshotAsync([table], options.PageSize, stop).ConfigureAwait(false))
+        {
+            using (page)
+                count += Enumerable.Range(0, page.Count).Count(row => rows.ContainsKey(LossFile.KeyText(page.Key(row))));
+        }
+
+        return count;
     }
 
     /// <summary>One pass over a table, which takes the rows that are done from those that are pending.</summary>

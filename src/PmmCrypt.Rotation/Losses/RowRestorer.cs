@@ -12,7 +12,9 @@ namespace PmmCrypt.Rotation.Losses;
 /// <param name="cipher">The keys.</param>
 /// <param name="format">The format of the database; <see cref="StoredFormat.Unknown"/> to keep each value's own.</param>
 /// <param name="lostKeys">The keys that values were moved for; null where the file does not say: PMM's holds other values too.</param>
-internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredFormat format, IReadOnlyCollection<uint>? lostKeys)
+/// <param name="presentKeys">Keys of the key file, which nobody has said were lost.</param>
+internal sealed class RowRestorer(
+    TableLayout table, FieldCipher cipher, StoredFormat format, IReadOnlyCollection<uint>? lostKeys, IReadOnlySet<uint> presentKeys)
 {
     private readonly ArrayBufferWriter<byte> _column = new();
     private readonly ArrayBufferWriter<byte> _kept = new();
@@ -33,8 +35,11 @@ internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredF
             _places[column].Read(stored);
             var visitor = new Visitor(this, _places[column], page.Key(row), values, tally, seen);
             _column.Clear();
+            var before = tally.Restored.Count;
             if (table.Columns[column].Walk(stored, visitor, _column))
                 changes.Set(row, column, _column.WrittenSpan);
+            else
+                TakeBack(tally, before);
         }
 
         foreach (var (place, value) in values.Where(value => !seen.Contains(value.Key)))
@@ -47,6 +52,13 @@ internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredF
     {
         foreach (var (place, value) in values)
             Leave(place.Field, new RowKey(key.Split('\0')), value, "its row is gone", tally);
+    }
+
+    /// <summary>A document that breaks off behind a field is not written, whatever was found for the field.</summary>
+    private static void TakeBack(RestorationTally tally, int from)
+    {
+        tally.Left.AddRange(tally.Restored.Skip(from).Select(value => value with { What = "its document cannot be read to the end" }));
+        tally.Restored.RemoveRange(from, tally.Restored.Count - from);
     }
 
     private void Leave(EncryptedField field, RowKey row, byte[] kept, string why, RestorationTally tally)
@@ -86,6 +98,14 @@ internal sealed class RowRestorer(TableLayout table, FieldCipher cipher, StoredF
                 // As likely a layer of a key that is not there as a secret: put back, it would be used as the secret.
                 tally.Unopened.Add(new ValueProblem(
                     field, row, $"opens to what looks like a ciphertext under key {inner}, which is not there", before.Format, inner));
+                return false;
+            }
+
+            if (lostKeys is null && now.State == StoredValueState.Empty && presentKeys.Contains(before.KeyId))
+            {
+                tally.Left.Add(new ValueProblem(
+                    field, row, $"its key {before.KeyId} is in the key file, so it may have been emptied since on purpose", before.Format,
+                    before.KeyId));
                 return false;
             }
 
