@@ -3,8 +3,8 @@ using PmmCrypt.Fields;
 namespace PmmCrypt;
 
 /// <summary>
-/// The value of this property is stored encrypted. Put it on a <c>string?</c> property of an entity class that carries
-/// <c>[Table]</c>, or of a class that such an entity holds in a JSON column, to any depth.
+/// The value of this property is stored encrypted. Put it on a <c>string?</c> or <see cref="Secret{T}"/> property of an entity class
+/// that carries <c>[Table]</c>, or of a class that such an entity holds in a JSON column, to any depth.
 /// </summary>
 /// <remarks>
 /// The source generator turns every such property into a field of <see cref="Metadata.EncryptedTable"/>, and emits
