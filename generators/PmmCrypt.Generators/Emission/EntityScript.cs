@@ -137,8 +137,9 @@ internal sealed class EntityScript
     {
         ["is_value"] = true,
         ["property"] = Identifier.Escape(member.Property),
+        ["text"] = member.Value!.Text is { } text ? $"global::PmmCrypt.Fields.SecretText.{text}, " : "",
         ["field"] = field,
-        ["forgive_null"] = member.Value!.AcceptsNull ? "" : "!",
+        ["forgive_null"] = member.Value.AcceptsNull ? "" : "!",
     };
 
     private static ScriptObject ObjectVisit(MemberSpec member, AddedObject added) => new()
