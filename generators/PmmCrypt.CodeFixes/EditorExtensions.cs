@@ -26,11 +26,12 @@ internal static class EditorExtensions
         if (editor.SemanticModel.Compilation.GetTypeByMetadataName(attribute) is not { } type)
             return false;
         editor.ReplaceNode(property, (current, generator) =>
-            generator.InsertAttributes(current, 0, generator.Attribute(Name(generator, type))));
+            generator.InsertAttributes(current, 0, generator.Attribute(generator.Name(type))));
         return true;
     }
 
-    private static SyntaxNode Name(SyntaxGenerator generator, INamedTypeSymbol type) =>
+    /// <summary>The type's name, which gets a using where it takes one.</summary>
+    public static SyntaxNode Name(this SyntaxGenerator generator, INamedTypeSymbol type) =>
         generator.TypeExpression(type).WithAdditionalAnnotations(WantsUsing, Simplifier.Annotation);
 
     private static TypeDeclarationSyntax Partial(TypeDeclarationSyntax type)

@@ -3,9 +3,9 @@ using PmmCrypt.Fields;
 namespace PmmCrypt;
 
 /// <summary>
-/// The value of this property is stored encrypted. Put it on a <c>string?</c> property of an entity class that carries
-/// <c>[Table]</c>, or of a class that such an entity holds in a JSON column, to any depth: as it is, or in an array, a list, or a
-/// dictionary by strings. On a <c>Dictionary&lt;string, string&gt;</c> it encrypts each value, and leaves the keys in the clear.
+/// The value of this property is stored encrypted. Put it on a <c>string?</c> or <see cref="Secret{T}"/> property of an entity class
+/// that carries <c>[Table]</c>, or of a class that such an entity holds in a JSON column, to any depth: as it is, or in an array, a
+/// list, or a dictionary by strings. On a <c>Dictionary&lt;string, string&gt;</c> it encrypts each value, and leaves the keys in the clear.
 /// </summary>
 /// <remarks>
 /// The source generator turns every such property into a field of <see cref="Metadata.EncryptedTable"/>, and emits

@@ -97,6 +97,25 @@ public sealed partial class SecretTypesTests : IDisposable
     }
 
     [Fact]
+    public void A_typed_secret_is_not_shown_nor_are_the_errors_about_it()
+    {
+        using var keyset = InsecureCleartextKeyset.Read(_keys.ToText());
+        using var cipher = new FieldCipher(keyset, StoredFormat.Legacy, ClearText.Passed);
+        var field = PmmModel.Instance.Tables.SelectMany(table => table.Fields).First();
+        Secret<string> secret = _search.Mark("secret");
+        Secret<byte[]> bytes = System.Text.Encoding.ASCII.GetBytes(_search.Mark("bytes"));
+        var clear = Secret<int>.FromStored(_search.Mark("clear"));
+
+        RequireNone(secret, bytes, clear, new { secret, bytes, clear });
+        RequireNone(
+            Record.Exception(() => secret.Stored), Record.Exception(() => clear.Value),
+            Record.Exception(() => JsonSerializer.Serialize(secret)), Record.Exception(() => JsonSerializer.Serialize(new { bytes })),
+            Record.Exception(() => FieldChange.Decrypting(cipher).Apply(clear, SecretText.Parsable<int>(), field)),
+            Record.Exception(() => FieldChange.Decrypting(cipher).Apply(
+                Secret<int>.FromStored(_keys.Seal(secret.Value)), SecretText.Parsable<int>(), field)));
+    }
+
+    [Fact]
     public void A_connection_shows_no_password()
     {
         foreach (var connection in new[]
@@ -121,7 +140,7 @@ public sealed partial class SecretTypesTests : IDisposable
     {
         Type[] seen =
         [
-            typeof(KeyFile), typeof(Keyset), typeof(KeysetKey), typeof(ValueProblem),
+            typeof(KeyFile), typeof(Keyset), typeof(KeysetKey), typeof(ValueProblem), typeof(Secret<>),
             // names of tables and fields, keys of rows, settings, counts
             typeof(EncryptedTable), typeof(EncryptedField), typeof(RowKey), typeof(KeyColumn), typeof(KeyDecision), typeof(KeyFileLocation),
             typeof(RotationOptions), typeof(RotationReport), typeof(TableLayout), typeof(Inspection), typeof(ProbeResult),

@@ -27,14 +27,14 @@ public sealed class ExposureAnalyzer : DiagnosticAnalyzer
                 operation =>
                 {
                     var reference = (IPropertyReferenceOperation)operation.Operation;
-                    if (!encrypted.Contains(reference.Property))
+                    if (NameOfSecret(reference, encrypted) is not { } name)
                         return;
                     var (sink, isInText) = ValueTrail.Follow(reference);
                     var location = reference.Syntax.GetLocation();
                     if (sink is not null)
-                        operation.ReportDiagnostic(Diagnostic.Create(Rules.Exposed, location, reference.Property.Name, sink));
+                        operation.ReportDiagnostic(Diagnostic.Create(Rules.Exposed, location, name, sink));
                     else if (isInText)
-                        operation.ReportDiagnostic(Diagnostic.Create(Rules.InText, location, reference.Property.Name));
+                        operation.ReportDiagnostic(Diagnostic.Create(Rules.InText, location, name));
                 },
                 OperationKind.PropertyReference);
             start.RegisterOperationAction(
@@ -46,12 +46,33 @@ public sealed class ExposureAnalyzer : DiagnosticAnalyzer
         });
     }
 
+    /// <summary>
+    /// What messages call a reference that gives a secret away, or null. A Secret by itself does not: its Value does, wherever it comes
+    /// from.
+    /// </summary>
+    private static string? NameOfSecret(IPropertyReferenceOperation reference, EncryptedProperties encrypted) =>
+        reference.Property.Name == SecretTypes.Value && SecretTypes.ArgumentOf(reference.Property.ContainingType) is not null
+            ? NameOfOwner(reference)
+            : Shows(reference.Property, encrypted) ? reference.Property.Name : null;
+
+    private static string NameOfOwner(IPropertyReferenceOperation value)
+    {
+        var owner = value.Instance as IPropertyReferenceOperation;
+        if (owner is not null && SecretTypes.IsNullableStruct(owner.Property.ContainingType))
+            owner = owner.Instance as IPropertyReferenceOperation;
+        return owner?.Property.Name ?? value.Syntax.ToString();
+    }
+
+    private static bool Shows(IPropertySymbol property, EncryptedProperties encrypted) =>
+        encrypted.Contains(property) && SecretTypes.ArgumentOf(property.Type) is null;
+
     // What the compiler writes as ToString of a record shows every property.
     private static void AnalyzeWhole(OperationAnalysisContext context, EncryptedProperties encrypted)
     {
         if (context.Operation.Type is not INamedTypeSymbol { IsRecord: true } type)
             return;
-        var shown = type.WithBases().SelectMany(part => part.GetMembers()).OfType<IPropertySymbol>().FirstOrDefault(encrypted.Contains);
+        var shown = type.WithBases().SelectMany(part => part.GetMembers()).OfType<IPropertySymbol>()
+            .FirstOrDefault(property => Shows(property, encrypted));
         if (shown is not null && !SaysWhatItShows(type) && ValueTrail.Follow(context.Operation).Sink is { } sink)
         {
             context.ReportDiagnostic(Diagnostic.Create(

@@ -16,7 +16,7 @@ namespace PmmCrypt.Generators.Analysis;
 public sealed class FixableAnalyzer : DiagnosticAnalyzer
 {
     private static readonly ImmutableDictionary<string, DiagnosticDescriptor> Hidden =
-        new[] { Rules.TypeNotPartial, Rules.NoKey, Rules.NotSettable }.ToImmutableDictionary(rule => rule.Id, Hide);
+        new[] { Rules.TypeNotPartial, Rules.NoKey, Rules.NotEncryptable, Rules.NotSettable }.ToImmutableDictionary(rule => rule.Id, Hide);
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. Hidden.Values];

@@ -36,10 +36,17 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
                     var property = (IPropertySymbol)symbol.Symbol;
                     if (!IsClearColumn(property, encrypted) || property.Locations is not [{ SourceTree: { } tree } location, ..])
                         return;
+                    if (SecretTypes.ArgumentOf(property.Type) is not null)
+                    {
+                        symbol.ReportDiagnostic(
+                            Diagnostic.Create(Rules.LooksSecret, location, property.Name, "type", property.Type.Shown()));
+                        return;
+                    }
+
                     var words = Words(symbol.Options.AnalyzerConfigOptionsProvider.GetOptions(tree), lists);
                     var column = Mapping.ColumnsBy(ColumnNaming.Of(symbol.Options)).NameOf(property);
                     if ((words.In(property.Name) ?? (column is null ? null : words.In(column))) is { } found)
-                        symbol.ReportDiagnostic(Diagnostic.Create(Rules.LooksSecret, location, property.Name, found));
+                        symbol.ReportDiagnostic(Diagnostic.Create(Rules.LooksSecret, location, property.Name, "name", found));
                 },
                 SymbolKind.Property);
         });
@@ -47,7 +54,8 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
 
     // A key cannot be encrypted, and an override says nothing that the property it overrides does not.
     private static bool IsClearColumn(IPropertySymbol property, EncryptedProperties encrypted) =>
-        property is { Type.SpecialType: SpecialType.System_String, IsStatic: false, IsIndexer: false, IsOverride: false }
+        property is { IsStatic: false, IsIndexer: false, IsOverride: false }
+        && (property.Type.SpecialType == SpecialType.System_String || SecretTypes.ArgumentOf(property.Type) is not null)
         && property.ContainingType.TypeKind == TypeKind.Class
         && PropertyParser.Getter(property) is not null
         && PropertyParser.Setter(property) is not null

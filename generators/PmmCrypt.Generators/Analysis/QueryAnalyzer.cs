@@ -88,6 +88,7 @@ public sealed class QueryAnalyzer : DiagnosticAnalyzer
         while (operand is IConversionOperation conversion)
             operand = conversion.Operand;
         return operand.ConstantValue is { HasValue: true, Value: null or "" }
+            || operand is IDefaultValueOperation        // a Secret's, which is nothing
             || (operand is IFieldReferenceOperation { Field: { Name: nameof(string.Empty) } field } && IsOfString(field));
     }
 

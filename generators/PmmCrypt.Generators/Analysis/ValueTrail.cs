@@ -52,9 +52,14 @@ internal static class ValueTrail
         return (null, isInText);
     }
 
-    /// <summary>A method of <see cref="string"/> that gives a string, which then holds the value or a piece of it.</summary>
+    /// <summary>
+    /// A method that gives a string, which then holds the value or a piece of it: one of <see cref="string"/>, or what writes another type
+    /// as text.
+    /// </summary>
     private static bool IsText(IOperation operation) => operation is IInvocationOperation
-    {
-        Type.SpecialType: SpecialType.System_String, TargetMethod.ContainingType.SpecialType: SpecialType.System_String,
-    };
+        {
+            Type.SpecialType: SpecialType.System_String, TargetMethod: { ContainingType: { } type } method,
+        }
+        && (type.SpecialType == SpecialType.System_String || method.Name == nameof(ToString)
+            || type.ToDisplayString() == "System.Convert");
 }

@@ -5,26 +5,24 @@ namespace PmmCrypt.Generators.Baseline;
 /// <summary>The fields of an entity as the baseline, and the manifest, name them.</summary>
 internal static class EncryptedFieldList
 {
-    private const string Text = "string";
-
     /// <summary>Each field, with the entity's own property in whose column it is.</summary>
     public static IEnumerable<(BaselineField Field, string Property)> Of(EntitySpec entity) =>
         from column in entity.Columns
         from value in Values(column)
-        select (new BaselineField(entity.Schema, entity.Table, column.StoredName, new(value.Path), Text), column.Property);
+        select (new BaselineField(entity.Schema, entity.Table, column.StoredName, new(value.Path), value.Value.Type), column.Property);
 
     /// <summary>Each field as a line of the manifest, where the formats in which it is encrypted stand in the place of its type.</summary>
     public static IEnumerable<string> FieldLines(EntitySpec entity) =>
         from column in entity.Columns
         from value in Values(column)
-        select FieldText.Of(new BaselineField(entity.Schema, entity.Table, column.StoredName, new(value.Path), value.Formats));
+        select FieldText.Of(new BaselineField(entity.Schema, entity.Table, column.StoredName, new(value.Path), value.Value.Formats));
 
     /// <summary>Each key column as a line of the manifest.</summary>
     public static IEnumerable<string> KeyLines(EntitySpec entity) => entity.Keys.Select(
         key => FieldText.Of(new BaselineField(entity.Schema, entity.Table, key.Column, new([]), key.Type)));
 
-    private static IEnumerable<(IEnumerable<string> Path, string Formats)> Values(MemberSpec member) => member.Object is null
-        ? [(member.Steps, member.Value!.Formats)]
+    private static IEnumerable<(IEnumerable<string> Path, ValueSpec Value)> Values(MemberSpec member) => member.Object is null
+        ? [(member.Steps, member.Value!)]
         : member.Object.Members.SelectMany(inner => Values(inner).Select(
-            value => (member.Steps.Append(inner.StoredName).Concat(value.Path), value.Formats)));
+            value => (member.Steps.Append(inner.StoredName).Concat(value.Path), value.Value)));
 }

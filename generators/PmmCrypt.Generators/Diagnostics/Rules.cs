@@ -103,7 +103,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor LooksSecret = Info(
         "PMMC0019",
         "A column looks like a secret, and is not encrypted",
-        "'{0}' is stored in the clear, and its name says \"{1}\": if it is a secret, mark it with [Encrypted]");
+        "'{0}' is stored in the clear, and its {1} says \"{2}\": if it is a secret, mark it with [Encrypted]");
 
     public static readonly DiagnosticDescriptor SavedDecrypted = Warning(
         "PMMC0020",

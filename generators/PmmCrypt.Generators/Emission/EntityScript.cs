@@ -176,8 +176,9 @@ internal sealed class EntityScript
 
     private static ScriptObject ValueVisit(MemberSpec member, string field) => VisitStep("value", member, new()
     {
+        ["text"] = member.Value!.Text is { } text ? $"global::PmmCrypt.Fields.SecretText.{text}, " : "",
         ["field"] = field,
-        ["forgive_null"] = member.Value!.AcceptsNull ? "" : "!",
+        ["forgive_null"] = member.Value.AcceptsNull ? "" : "!",
     });
 
     private static ScriptObject ValuesVisit(MemberSpec member, string field) => VisitStep("values", member, new()

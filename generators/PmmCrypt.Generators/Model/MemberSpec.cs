@@ -24,8 +24,12 @@ internal sealed record MemberSpec(
 /// <summary>An encrypted value.</summary>
 /// <remarks>Cached by the compiler between keystrokes: keep immutable and structurally equal.</remarks>
 /// <param name="Formats">The member of <c>PmmCrypt.Fields.StoredFormats</c>.</param>
-/// <param name="AcceptsNull">Whether the property, or the dictionary's value, may be set to null without the compiler's objection.</param>
-internal sealed record ValueSpec(string Formats, bool AcceptsNull);
+/// <param name="AcceptsNull">
+/// Whether the property, or the dictionary's value, may be set to what may be null without the compiler's objection.
+/// </param>
+/// <param name="Type">The type of the value, in C#; that of what a <c>Secret</c> is of.</param>
+/// <param name="Text">The member of <c>PmmCrypt.Fields.SecretText</c> that writes a <c>Secret</c> as text; null for a string.</param>
+internal sealed record ValueSpec(string Formats, bool AcceptsNull, string Type, string? Text);
 
 /// <summary>A class that is stored as a JSON object.</summary>
 /// <remarks>Cached by the compiler between keystrokes: keep immutable and structurally equal; collections are EquatableArray.</remarks>

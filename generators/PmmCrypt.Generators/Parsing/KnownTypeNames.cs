@@ -5,6 +5,7 @@ internal static class KnownTypeNames
 {
     public const string Encrypted = "PmmCrypt.EncryptedAttribute";
     public const string EncryptedEntity = "PmmCrypt.Metadata.IEncryptedEntity";
+    public const string Secret = SecretTypes.Secret;
     public const string SingleRow = "PmmCrypt.SingleRowAttribute";
     public const string Table = "System.ComponentModel.DataAnnotations.Schema.TableAttribute";
     public const string Column = "System.ComponentModel.DataAnnotations.Schema.ColumnAttribute";

@@ -47,11 +47,7 @@ internal static class PropertyParser
             findings.Add(Findings.Of(Rules.NotSettable, property.Place(user), property.Shown(), objection));
         if (formats is null)
             findings.Add(Findings.Of(Rules.NoFormat, property.Place(user), property.Shown()));
-        var nullable = Collections.HoldsStrings(property.Type)
-            ? Collections.ValueOf(property.Type)!.NullableAnnotation
-            : property.NullableAnnotation;
-        return new ValueSpec(
-            formats ?? "", nullable != NullableAnnotation.NotAnnotated && !property.Has(KnownTypeNames.DisallowNull));
+        return ValueOf(property, formats ?? "");
     }
 
     /// <summary>The accessor, which an override may have left to the property that it overrides.</summary>
@@ -76,10 +72,47 @@ internal static class PropertyParser
         { IsStatic: true } => "it is static, and belongs to no row",
         { IsIndexer: true } => "it is an indexer, and has no one value",
         { ExplicitInterfaceImplementations.IsEmpty: false } => "it implements an interface explicitly, and has no name of its own",
-        { Type.SpecialType: not SpecialType.System_String } when !Collections.HoldsStrings(property.Type) =>
-            $"it is of type '{property.Type.Shown()}', and what is stored encrypted is a string or a Dictionary<string, string>",
-        _ => null,
+        _ when Collections.HoldsStrings(property.Type) => null,
+        _ => NotEncryptable(property.Type),
     };
+
+    private static string? NotEncryptable(ITypeSymbol type)
+    {
+        if (type.SpecialType == SpecialType.System_String)
+            return null;
+        if (SecretTypes.ArgumentOf(type) is { } value)
+        {
+            var plain = SecretTypes.WithoutNull(value);
+            return SecretTypes.TextOf(plain) is null
+                ? $"a '{value.Shown()}' cannot be written as text and read back: a Secret is of a string, byte[], bool, an enum, or a type "
+                    + "that is ISpanFormattable and, of itself, ISpanParsable"
+                : SecretTypes.IsNullable(value)
+                    ? $"it would be nothing in two ways: write 'Secret<{plain.Shown()}>', which is nothing where the column is NULL"
+                    : null;
+        }
+
+        var bare = SecretTypes.WithoutNull(type);
+        return SecretTypes.TextOf(bare) is null
+            ? $"it is of type '{type.Shown()}', and what is stored encrypted is a string, a Dictionary<string, string>, or a Secret of what "
+                + "can be written as one"
+            : $"it is of type '{type.Shown()}', and what is stored encrypted is text: write 'Secret<{bare.Shown()}>'";
+    }
+
+    private static ValueSpec ValueOf(IPropertySymbol property, string formats)
+    {
+        var nullable = Collections.HoldsStrings(property.Type)
+            ? Collections.ValueOf(property.Type)!.NullableAnnotation
+            : property.NullableAnnotation;
+        var mayBeNull = nullable != NullableAnnotation.NotAnnotated && !property.Has(KnownTypeNames.DisallowNull);
+        if (SecretTypes.ArgumentOf(property.Type) is not { } type)
+            return new ValueSpec(formats, mayBeNull, "string", null);
+        var text = SecretTypes.TextOf(type) ?? "";
+        return new ValueSpec(
+            formats,
+            mayBeNull || !SecretTypes.IsNullableStruct(property.Type),
+            type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat),
+            SecretTypes.IsGeneric(text) ? $"{text}<{type.Qualified()}>()" : text);
+    }
 
     private static string? NotSettable(IPropertySymbol property) =>
         property.ContainingType.TypeKind == TypeKind.Interface ? null

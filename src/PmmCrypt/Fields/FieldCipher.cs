@@ -28,8 +28,6 @@ public sealed class FieldCipher : IDisposable
     private const int ShortText = 16 << 10;
     private const int LongestUtf8 = 3;      // bytes for a UTF-16 code unit
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly KeysetAead _aead;
     private readonly ClearText _clearText;
 
@@ -59,13 +57,31 @@ public sealed class FieldCipher : IDisposable
     /// <returns>The ciphertext; the argument itself where it already is an authentic one under a key of the keyset, so that encrypting an
     /// entity twice does no harm.</returns>
     /// <exception cref="ArgumentException">The string has a lone surrogate: it could not be read back.</exception>
-    public string? Encrypt(string? plaintext, EncryptedField? field = null)
-    {
-        if (string.IsNullOrEmpty(plaintext) || field?.IsEncryptedIn(Format) == false)
-            return plaintext;
-        if (CiphertextText.MayBegin(plaintext) && Inspect(plaintext).State is StoredValueState.Opened or StoredValueState.TooManyLayers)
-            return plaintext;
+    public string? Encrypt(string? plaintext, EncryptedField? field = null) =>
+        string.IsNullOrEmpty(plaintext) || field?.IsEncryptedIn(Format) == false || IsOwnCiphertext(plaintext)
+            ? plaintext
+            : Seal(plaintext, field);
 
+    /// <summary>The value to store for a text of which it is known that it is no ciphertext yet.</summary>
+    /// <param name="plaintext">The text. The empty one comes back as it is.</param>
+    /// <param name="field">The field that it belongs to. One that is not encrypted in this format comes back as it is.</param>
+    /// <exception cref="ArgumentException">It is a ciphertext under a key of the keyset all the same: it would be opened to what is in
+    /// it. Or it has a lone surrogate.</exception>
+    internal string EncryptText(ReadOnlySpan<char> plaintext, EncryptedField field)
+    {
+        if (plaintext.IsEmpty || !field.IsEncryptedIn(Format))
+            return plaintext.ToString();
+        return IsOwnCiphertext(plaintext)
+            ? throw new ArgumentException(
+                $"{field}: the value is itself a ciphertext under a key of the keyset, and would be read as what is in it.")
+            : Seal(plaintext, field);
+    }
+
+    private bool IsOwnCiphertext(ReadOnlySpan<char> text) =>
+        CiphertextText.MayBegin(text) && InspectText(text).State is StoredValueState.Opened or StoredValueState.TooManyLayers;
+
+    private string Seal(ReadOnlySpan<char> plaintext, EncryptedField? field)
+    {
         var rented = ArrayPool<byte>.Shared.Rent(Utf8Room(plaintext) + KeysetAead.Overhead);
         var secret = rented.Length;
         try
@@ -98,11 +114,14 @@ public sealed class FieldCipher : IDisposable
     /// <param name="stored">The value as stored. Null and the empty string come back as they are.</param>
     /// <param name="field">The field that it belongs to; errors name it.</param>
     /// <exception cref="FieldDecryptionException">It does not open, or is in the clear and that was not allowed.</exception>
-    public string? Decrypt(string? stored, EncryptedField? field = null)
+    public string? Decrypt(string? stored, EncryptedField? field = null) =>
+        string.IsNullOrEmpty(stored) ? stored : Decrypt<PlaintextAsString, string>(stored, field, default);
+
+    /// <summary>What a reader makes of the plaintext of a stored value that is not empty.</summary>
+    internal TResult Decrypt<TReader, TResult>(string stored, EncryptedField? field, TReader reader)
+        where TReader : struct, IPlaintextReader<TResult>
     {
-        if (string.IsNullOrEmpty(stored))
-            return stored;
-        var size = StrictUtf8.GetMaxByteCount(stored.Length);
+        var size = Encoding.UTF8.GetMaxByteCount(stored.Length);
         var rented = ArrayPool<byte>.Shared.Rent(size);
         try
         {
@@ -112,8 +131,14 @@ public sealed class FieldCipher : IDisposable
             {
                 return value.State switch
                 {
-                    StoredValueState.Opened => StrictUtf8.GetString(plaintext),
-                    StoredValueState.Clear when _clearText == ClearText.Passed || field?.IsEncryptedIn(Format) == false => stored,
+                    StoredValueState.Opened => reader.TryRead(plaintext, out var opens)
+                        ? opens
+                        : throw new FieldDecryptionException(
+                            field, value, $"opens under key {value.KeyId} to a text that is no {reader.Noun}"),
+                    StoredValueState.Clear when _clearText == ClearText.Passed || field?.IsEncryptedIn(Format) == false =>
+                        reader.TryReadClear(stored, out var clear)
+                            ? clear
+                            : throw new FieldDecryptionException(field, value, $"is in the clear, and no {reader.Noun}"),
                     _ => throw new FieldDecryptionException(field, value),
                 };
             }
@@ -133,10 +158,10 @@ public sealed class FieldCipher : IDisposable
     }
 
     /// <summary>How a stored value is encrypted, and whether it opens.</summary>
-    public StoredValue Inspect(string? stored)
+    public StoredValue Inspect(string? stored) => InspectText(stored);
+
+    private StoredValue InspectText(ReadOnlySpan<char> stored)
     {
-        if (string.IsNullOrEmpty(stored))
-            return new StoredValue(StoredValueState.Empty);
         var size = Encoding.UTF8.GetMaxByteCount(stored.Length);
         var rented = ArrayPool<byte>.Shared.Rent(size);
         try
@@ -287,7 +312,7 @@ public sealed class FieldCipher : IDisposable
     /// Room for a text's UTF-8. To count the bytes takes longer than to write them, so that is done only where the longest that they could
     /// come to is much.
     /// </summary>
-    private static int Utf8Room(string text) =>
+    private static int Utf8Room(ReadOnlySpan<char> text) =>
         text.Length <= ShortText ? text.Length * LongestUtf8 : Encoding.UTF8.GetByteCount(text);
 
     private static void GiveBack(byte[]? rented, int used)

@@ -17,6 +17,8 @@ public sealed class PMMC0016QueriedTests
     [InlineData("rows.Where(row => new[] { text }.Contains({|PMMC0016:row.Secret|}))")]
     [InlineData("from row in rows where {|PMMC0016:row.Secret|} == text orderby {|PMMC0016:row.Secret|} select row.Id")]
     [InlineData("from row in rows let id = row.Id where {|PMMC0016:row.Secret|} == text select id")]
+    [InlineData("rows.Where(row => {|PMMC0016:row.Token|} == sought)")]
+    [InlineData("rows.OrderBy(row => {|PMMC0016:row.Token|}.Value)")]
     [InlineData("rows.CountAsync(row => {|PMMC0016:row.Secret|} == text)")]
     public Task What_the_database_would_compare_is_reported(string query) => Reports($"_ = {query};");
 
@@ -25,6 +27,7 @@ public sealed class PMMC0016QueriedTests
     [InlineData("rows.Where(row => row.Clear == text).Select(row => new { row.Id, row.Secret })")]
     [InlineData("rows.Where(row => row.Secret != null && row.Secret != \"\" && string.Empty != row.Secret)")]
     [InlineData("rows.Where(row => !string.IsNullOrEmpty(row.Secret))")]
+    [InlineData("rows.Where(row => row.Token != default && row.Maybe != null)")]
     public Task What_is_read_or_is_nothing_may_stay(string query) => Reports($"_ = {query};");
 
     [Theory]
@@ -40,7 +43,7 @@ public sealed class PMMC0016QueriedTests
 
         public static class Use
         {
-            public static void It(IQueryable<Entity> rows, string text, Entity known)
+            public static void It(IQueryable<Entity> rows, string text, Entity known, Secret<Guid> sought)
             {
                 {{statement}}
             }
@@ -57,6 +60,8 @@ public sealed class PMMC0016QueriedTests
             [Key] public int Id { get; set; }
             public string? Clear { get; set; }
             [Encrypted] public string? Secret { get; set; }
+            [Encrypted] public Secret<Guid> Token { get; set; }
+            [Encrypted] public Secret<int>? Maybe { get; set; }
             public Options? Options { get; set; }
             [NotMapped] public List<Options> All { get; } = [];
         }

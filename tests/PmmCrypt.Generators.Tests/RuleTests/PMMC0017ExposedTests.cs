@@ -24,6 +24,13 @@ public sealed class PMMC0017ExposedTests
     [InlineData("Messages.Refused({|PMMC0017:entity.Secret|})")]
     [InlineData("throw new InvalidOperationException($\"not {{|PMMC0017:entity.Secret|}}\")")]
     [InlineData("throw new OwnException({|PMMC0017:entity.Secret|})")]
+    [InlineData("Console.WriteLine({|PMMC0017:entity.Token.Value|})")]
+    [InlineData("Console.WriteLine({|PMMC0017:entity.Maybe!.Value.Value|})")]
+    [InlineData("Console.WriteLine(entity.Maybe?{|PMMC0017:.Value|})")]
+    [InlineData("Console.WriteLine(\"pin \" + {|PMMC0017:entity.Token.Value|}.ToString(\"N\"))")]
+    [InlineData("Console.WriteLine(Convert.ToBase64String({|PMMC0017:entity.Bytes.Value|}))")]
+    [InlineData("logger.LogInformation($\"{{|PMMC0017:entity.Token.Value|}}\")")]
+    [InlineData("var token = entity.Token; logger.LogInformation(\"{Token}\", {|PMMC0017:token.Value|})")]
     public Task What_goes_out_is_reported(string statement) => Reports(statement);
 
     [Theory]
@@ -39,6 +46,7 @@ public sealed class PMMC0017ExposedTests
     [InlineData("Console.WriteLine(row is null)")]
     [InlineData("Console.WriteLine(discreet)")]
     [InlineData("Console.WriteLine(entity)")]
+    [InlineData("Console.WriteLine(silent)")]
     public Task What_does_not_print_them_may_be_printed(string statement) => Reports(statement);
 
     [Theory]
@@ -50,6 +58,10 @@ public sealed class PMMC0017ExposedTests
     [InlineData("Console.WriteLine(Hash(entity.Secret))")]
     [InlineData("logger.LogInformation(\"{Clear}\", entity.Clear)")]
     [InlineData("entity.Clear = entity.Secret")]
+    [InlineData("Console.WriteLine($\"{entity.Token} {entity.Maybe}\")")]
+    [InlineData("Console.WriteLine(entity.Token.HasValue)")]
+    [InlineData("Console.WriteLine(entity.Token.Stored)")]
+    [InlineData("Console.WriteLine(Hash(entity.Token.Value.ToString()))")]
     [InlineData("throw new InvalidOperationException(\"not \" + entity.Id)")]
     public Task What_says_no_more_than_that_it_is_there_may_stay(string statement) => Reports(statement);
 
@@ -60,7 +72,7 @@ public sealed class PMMC0017ExposedTests
 
         public static class Use
         {
-            public static void It(Entity entity, ILogger logger, Row row, Discreet discreet)
+            public static void It(Entity entity, ILogger logger, Row row, Discreet discreet, Silent silent)
             {
                 {{statement}};
             }
@@ -94,12 +106,22 @@ public sealed class PMMC0017ExposedTests
             public sealed override string ToString() => "a row";
         }
 
+        [Table("s")]
+        public partial record Silent
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public Secret<Guid> Token { get; set; }
+        }
+
         [Table("t")]
         public partial class Entity
         {
             [Key] public int Id { get; set; }
             public string? Clear { get; set; }
             [Encrypted] public string? Secret { get; set; }
+            [Encrypted] public Secret<Guid> Token { get; set; }
+            [Encrypted] public Secret<int>? Maybe { get; set; }
+            [Encrypted] public Secret<byte[]> Bytes { get; set; }
             public Options? Options { get; set; }
         }
 

@@ -13,6 +13,8 @@ public sealed class PMMC0019LooksSecretTests
     [InlineData("public string? {|PMMC0019:api_token|} { get; private set; }")]
     [InlineData("public string? {|PMMC0019:PrivateKey|} { get; set; }")]
     [InlineData("public string? {|PMMC0019:ConnectionString|} { get; set; }")]
+    [InlineData("public Secret<Guid> {|PMMC0019:Whatever|} { get; set; }")]
+    [InlineData("public Secret<int>? {|PMMC0019:Maybe|} { get; set; }")]
     [InlineData("[Column(\"smtp_password\")] public string? {|PMMC0019:Smtp|} { get; set; }")]
     public Task What_is_named_as_a_secret_is_reported(string property) => Reports(property);
 
@@ -20,6 +22,8 @@ public sealed class PMMC0019LooksSecretTests
     [InlineData("[Encrypted] public string? Password { get; set; }")]
     [InlineData("[NotMapped] public string? Password { get; set; }")]
     [InlineData("public string Password => \"\";")]
+    [InlineData("[Encrypted] public Secret<Guid> Token { get; set; }")]
+    [InlineData("[NotMapped] public Secret<Guid> Token { get; set; }")]
     [InlineData("public static string? Password { get; set; }")]
     [InlineData("public int Token { get; set; }")]
     [InlineData("public string? PasswordHash { get; set; }")]

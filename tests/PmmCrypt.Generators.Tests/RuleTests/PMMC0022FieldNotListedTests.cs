@@ -41,6 +41,33 @@ public sealed class PMMC0022FieldNotListedTests
         ]);
 
     [Fact]
+    public Task A_secret_is_listed_by_the_type_of_its_value() => AnalyzerVerifier<BaselineAnalyzer>.Reports(
+        """
+        namespace Shop
+        {
+            public enum Color { Red }
+
+            [Table("t")]
+            public partial class Entity
+            {
+                [Key] public int Id { get; set; }
+                [Encrypted] public Secret<Guid> A { get; set; }
+                [Encrypted] public Secret<int>? B { get; set; }
+                [Encrypted] public Secret<byte[]> C { get; set; }
+                [Encrypted] public Secret<Color> D { get; set; }
+                [Encrypted] public Secret<string> E { get; set; }
+                [Encrypted] public Secret<long> {|PMMC0022:F|} { get; set; }
+            }
+        }
+        """,
+        files:
+        [
+            (
+                "EncryptedFields.Shipped.txt",
+                "t.A: System.Guid\nt.B: int\nt.C: byte[]\nt.D: Shop.Color\nt.E: string\n{|PMMC0023:t.F: int|}\n"),
+        ]);
+
+    [Fact]
     public Task Without_a_list_there_is_no_rule() => AnalyzerVerifier<BaselineAnalyzer>.Reports(
         Unmarked(), files: ("Other.Shipped.txt", ""));
 

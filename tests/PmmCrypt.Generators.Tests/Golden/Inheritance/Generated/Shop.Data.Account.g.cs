@@ -37,7 +37,7 @@ partial class Account : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -49,7 +49,7 @@ partial class Account : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -86,14 +86,14 @@ partial class Account : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Account owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.Password = change(owner.Password, Password);
-            owner.Token = change(owner.Token, Token);
-            owner.Pin = change(owner.Pin, Pin);
-            owner.Phrase = change(owner.Phrase, Phrase)!;
-            owner.Old = change(owner.Old, Old);
-            owner.Oblivious = change(owner.Oblivious, Oblivious);
+            owner.Password = change.Apply(owner.Password, Password);
+            owner.Token = change.Apply(owner.Token, Token);
+            owner.Pin = change.Apply(owner.Pin, Pin);
+            owner.Phrase = change.Apply(owner.Phrase, Phrase)!;
+            owner.Old = change.Apply(owner.Old, Old);
+            owner.Oblivious = change.Apply(owner.Oblivious, Oblivious);
         }
     }
 }

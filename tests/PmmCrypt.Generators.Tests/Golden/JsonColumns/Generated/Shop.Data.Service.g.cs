@@ -36,7 +36,7 @@ partial class Service : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -48,7 +48,7 @@ partial class Service : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -81,16 +81,16 @@ partial class Service : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Service owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             VisitOptions(owner.Options, change);
             VisitFallback(owner.Fallback, change);
-            owner.Token = change(owner.Token, Token);
+            owner.Token = change.Apply(owner.Token, Token);
         }
 
         private static void VisitOptions(
             global::Shop.Data.Options? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
@@ -99,22 +99,22 @@ partial class Service : global::PmmCrypt.Metadata.IEncryptedEntity
 
         private static void VisitOptions_Tls(
             global::Shop.Data.Tls? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Key = change(owner.Key, Options_Tls_Key);
-            owner.Password = change(owner.Password, Options_Tls_Password)!;
+            owner.Key = change.Apply(owner.Key, Options_Tls_Key);
+            owner.Password = change.Apply(owner.Password, Options_Tls_Password)!;
         }
 
         private static void VisitFallback(
             global::Shop.Data.Tls? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Key = change(owner.Key, Fallback_Key);
-            owner.Password = change(owner.Password, Fallback_Password)!;
+            owner.Key = change.Apply(owner.Key, Fallback_Key);
+            owner.Password = change.Apply(owner.Password, Fallback_Password)!;
         }
 
         /// <summary>Walks the stored members of <c>options</c>.</summary>

@@ -40,7 +40,7 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -52,7 +52,7 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -94,26 +94,26 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.OddNames owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.@class = change(owner.@class, @class);
-            owner.Größe = change(owner.Größe, Größe);
-            owner.Table = change(owner.Table, Table2);
-            owner.Json_Value = change(owner.Json_Value, Json_Value);
+            owner.@class = change.Apply(owner.@class, @class);
+            owner.Größe = change.Apply(owner.Größe, Größe);
+            owner.Table = change.Apply(owner.Table, Table2);
+            owner.Json_Value = change.Apply(owner.Json_Value, Json_Value);
             VisitJson(owner.Json, change);
-            owner.Visit = change(owner.Visit, Visit2);
-            owner.owner = change(owner.owner, owner2);
-            owner.change = change(owner.change, change2);
+            owner.Visit = change.Apply(owner.Visit, Visit2);
+            owner.owner = change.Apply(owner.owner, owner2);
+            owner.change = change.Apply(owner.change, change2);
         }
 
         private static void VisitJson(
             global::Shop.Data.Inner? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Value = change(owner.Value, Json_Value2);
-            owner.@event = change(owner.@event, Json_event);
+            owner.Value = change.Apply(owner.Value, Json_Value2);
+            owner.@event = change.Apply(owner.@event, Json_event);
         }
 
         /// <summary>Walks the stored members of <c>Json</c>.</summary>

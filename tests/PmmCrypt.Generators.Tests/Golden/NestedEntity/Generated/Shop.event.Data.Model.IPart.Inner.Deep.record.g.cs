@@ -40,7 +40,7 @@ partial class Model
                     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
                     {
                         global::System.ArgumentNullException.ThrowIfNull(cipher);
-                        EncryptedFields.Visit(this, cipher.Encrypt);
+                        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
                     }
 
                     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -52,7 +52,7 @@ partial class Model
                     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
                     {
                         global::System.ArgumentNullException.ThrowIfNull(cipher);
-                        EncryptedFields.Visit(this, cipher.Decrypt);
+                        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
                     }
 
                     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -79,9 +79,9 @@ partial class Model
                         /// </summary>
                         internal static void Visit(
                             global::Shop.@event.Data.Model.IPart.Inner.Deep.@record owner,
-                            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+                            global::PmmCrypt.Fields.FieldChange change)
                         {
-                            owner.Text = change(owner.Text, Text);
+                            owner.Text = change.Apply(owner.Text, Text);
                         }
                     }
                 }

@@ -33,7 +33,7 @@ partial class AccountSecrets : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -45,7 +45,7 @@ partial class AccountSecrets : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -74,19 +74,19 @@ partial class AccountSecrets : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.AccountSecrets owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.Pin = change(owner.Pin, Pin);
+            owner.Pin = change.Apply(owner.Pin, Pin);
             VisitSmtp(owner.Smtp, change);
         }
 
         private static void VisitSmtp(
             global::Shop.Data.SmtpKeys? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.TlsKey = change(owner.TlsKey, Smtp_TlsKey);
+            owner.TlsKey = change.Apply(owner.TlsKey, Smtp_TlsKey);
         }
 
         /// <summary>Walks the stored members of <c>smtp</c>.</summary>

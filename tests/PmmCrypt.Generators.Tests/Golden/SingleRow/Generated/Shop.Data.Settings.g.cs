@@ -31,7 +31,7 @@ partial record Settings : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -43,7 +43,7 @@ partial record Settings : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -69,9 +69,9 @@ partial record Settings : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Settings owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.LicenceKey = change(owner.LicenceKey, LicenceKey);
+            owner.LicenceKey = change.Apply(owner.LicenceKey, LicenceKey);
         }
     }
 }

@@ -36,7 +36,7 @@ partial class Account : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -48,7 +48,7 @@ partial class Account : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -82,22 +82,22 @@ partial class Account : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Account owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.ApiToken = change(owner.ApiToken, ApiToken);
-            owner.Pin = change(owner.Pin, Pin);
-            owner.TLSKey = change(owner.TLSKey, TLSKey);
+            owner.ApiToken = change.Apply(owner.ApiToken, ApiToken);
+            owner.Pin = change.Apply(owner.Pin, Pin);
+            owner.TLSKey = change.Apply(owner.TLSKey, TLSKey);
             VisitSmtpSettings(owner.SmtpSettings, change);
         }
 
         private static void VisitSmtpSettings(
             global::Shop.Data.SmtpSettings? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.LoginPassword = change(owner.LoginPassword, SmtpSettings_LoginPassword);
-            owner.ClientKey = change(owner.ClientKey, SmtpSettings_ClientKey);
+            owner.LoginPassword = change.Apply(owner.LoginPassword, SmtpSettings_LoginPassword);
+            owner.ClientKey = change.Apply(owner.ClientKey, SmtpSettings_ClientKey);
         }
 
         /// <summary>Walks the stored members of <c>smtp_settings</c>.</summary>
