@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using PmmCrypt.Generators.Baseline;
 using PmmCrypt.Generators.Diagnostics;
@@ -24,12 +23,16 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
             .Select(static (options, _) => ColumnNaming.Read(options))
             .WithTrackingName(Steps.Naming);
 
-        var entities = context.SyntaxProvider
-            .ForAttributeWithMetadataName(KnownTypeNames.Table, static (node, _) => node is TypeDeclarationSyntax, EntityParser.Parse)
-            .WithTrackingName(Steps.Parsed)
-            .Where(static entity => entity is not null)
+        var project = context.CompilationProvider
             .Combine(naming)
-            .Select(static (entity, _) => EntityParser.Choose(entity.Left!, entity.Right))
+            .Select(OutlineReader.Read)
+            .WithTrackingName(Steps.Outline)
+            .Combine(context.CompilationProvider)
+            .Select(ProjectParser.Parse)
+            .WithTrackingName(Steps.Project);
+
+        var entities = project
+            .SelectMany(static (parsed, _) => parsed.Entities)
             .WithTrackingName(Steps.Entities);
 
         var sources = entities
@@ -43,21 +46,8 @@ public sealed class EncryptedEntityGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(
             sources, static (output, source) => output.AddSource(source.HintName, SourceText.From(source.Text, Encoding.UTF8)));
 
-        var properties = context.SyntaxProvider
-            .ForAttributeWithMetadataName(
-                KnownTypeNames.Encrypted, static (node, _) => node is BasePropertyDeclarationSyntax, PropertyParser.Parse)
-            .WithTrackingName(Steps.Properties);
-
-        var positional = context.SyntaxProvider
-            .CreateSyntaxProvider(PropertyParser.IsPositional, PropertyParser.ParsePositional)
-            .WithTrackingName(Steps.Positional)
-            .Where(static property => property is not null)
-            .Select(static (property, _) => property!);
-
-        var findings = entities.Collect()
-            .Combine(properties.Collect())
-            .Combine(positional.Collect())
-            .Select(static (parsed, _) => Findings.Gather(parsed.Left.Left, parsed.Left.Right.Concat(parsed.Right)))
+        var findings = project
+            .Select(static (parsed, _) => parsed.Findings)
             .WithTrackingName(Steps.Findings);
 
         var baseline = context.AdditionalTextsProvider

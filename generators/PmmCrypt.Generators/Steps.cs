@@ -4,10 +4,9 @@ namespace PmmCrypt.Generators;
 internal static class Steps
 {
     public const string Naming = nameof(Naming);
-    public const string Parsed = nameof(Parsed);
+    public const string Outline = nameof(Outline);
+    public const string Project = nameof(Project);
     public const string Entities = nameof(Entities);
-    public const string Properties = nameof(Properties);
-    public const string Positional = nameof(Positional);
     public const string Specs = nameof(Specs);
     public const string Sources = nameof(Sources);
     public const string Findings = nameof(Findings);

@@ -5,14 +5,15 @@ using PmmCrypt.Generators;
 namespace PmmCrypt.Benchmarks;
 
 /// <summary>
-/// The generator's own time, as the compiler measures it, on a project of many entities: with nothing cached, after an edit elsewhere, and
+/// The generator's own time, as the compiler measures it, on a project of many entities: with nothing cached, after edits elsewhere, and
 /// after an edit of one entity.
 /// </summary>
 internal sealed class GeneratorBenchmark(int entities, int rounds)
 {
     public const string First = "the first run of the process";
     public const string Cold = "nothing cached";
-    public const string Elsewhere = "after an edit elsewhere";
+    public const string Member = "after an edit of a method and a field elsewhere";
+    public const string Type = "after a new type elsewhere";
     public const string OneEntity = "after an edit of one entity";
 
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest);
@@ -21,7 +22,7 @@ internal sealed class GeneratorBenchmark(int entities, int rounds)
     {
         var project = CSharpCompilation.Create(
             "Users",
-            Enumerable.Range(0, entities).Select(Entity).Append(Parse("Other.cs", "public class Other;")),
+            Enumerable.Range(0, entities).Select(Entity).Append(Parse("Other.cs", "public class Other { int X() => -1; }")),
             [
                 .. Basic.Reference.Assemblies.Net100.References.All,
                 MetadataReference.CreateFromFile(typeof(EncryptedAttribute).Assembly.Location),
@@ -34,8 +35,10 @@ internal sealed class GeneratorBenchmark(int entities, int rounds)
             // A compilation of its own: what the compiler has bound for the round before is not there for this one.
             var before = project.RemoveAllSyntaxTrees().AddSyntaxTrees(project.SyntaxTrees);
             var driver = Measure(round == 0 ? First : Cold, round, Driver(), before);
-            var edited = Replace(before, "Other.cs", $"public class Other {{ int x{round}; }}");
-            driver = Measure(Elsewhere, round, driver, edited);
+            var edited = Replace(before, "Other.cs", $"public class Other {{ int X() => {round}; int y{round}; }}");
+            driver = Measure(Member, round, driver, edited);
+            edited = Replace(edited, "Other.cs", $"public class Other {{ int X() => {round}; int y{round}; }} class More{round};");
+            driver = Measure(Type, round, driver, edited);
             var entity = edited.SyntaxTrees.Single(tree => tree.FilePath == "Entity0.cs").ToString();
             Measure(OneEntity, round, driver, Replace(edited, "Entity0.cs", entity.Replace("Secret0", $"Changed{round}")));
         }

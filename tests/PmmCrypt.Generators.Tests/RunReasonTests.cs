@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
+using PmmCrypt.Generators.Model;
+using PmmCrypt.Generators.Parsing;
 using PmmCrypt.Generators.Tests.Infrastructure;
 
 namespace PmmCrypt.Generators.Tests;
@@ -34,42 +35,67 @@ public sealed class RunReasonTests
 
     private const string Other =
         """
-        public class Other;
+        public class Other
+        {
+            public int One() => 1;
+        }
         """;
 
     private const string More = "[Encrypted] public string? More { get; set; } ";
 
-    private static readonly IncrementalStepRunReason[] NotRun = [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Unchanged];
+    [Theory]
+    [InlineData("1", "2")]
+    [InlineData("public int One", "private int _field; public int Two() => 2; public int One")]
+    public void An_edit_of_no_declaration_that_counts_is_seen_and_goes_no_further(string before, string edited)
+    {
+        var after = AfterEdit("Other.cs", Other.Replace(before, edited, StringComparison.Ordinal));
+        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Outline));
+        string[] steps = [Steps.Entities, Steps.Specs, Steps.Sources, Steps.Findings, Steps.BaselineFiles, Steps.Baseline];
+        foreach (var step in steps)
+            Assert.All(after.Reasons(step), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
+        Assert.All(after.Outputs(), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
+    }
 
     [Fact]
-    public void An_edit_elsewhere_changes_nothing()
+    public void No_entity_is_read_again_where_the_outline_is_the_same()
+    {
+        var outline = AfterEdit("Other.cs", Other.Replace("1", "2", StringComparison.Ordinal)).Value<Outline>(Steps.Outline);
+        Assert.Single(ProjectParser.Parse((outline, null!), CancellationToken.None).Entities);
+
+        var equal = outline with { };
+        Assert.Equal(outline, equal);
+        Assert.Throws<NullReferenceException>(() => ProjectParser.Parse((equal, null!), CancellationToken.None));
+    }
+
+    [Fact]
+    public void A_new_declaration_elsewhere_is_read_and_goes_no_further()
     {
         var after = AfterEdit("Other.cs", Other + "public class Another { int x; }");
-        string[] steps =
-        [
-            Steps.Naming, Steps.Parsed, Steps.Entities, Steps.Properties, Steps.Specs, Steps.Sources, Steps.Findings,
-            Steps.BaselineFiles, Steps.Baseline,
-        ];
+        Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Outline));
+        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Project));
+        string[] steps = [Steps.Entities, Steps.Specs, Steps.Sources, Steps.Findings, Steps.Baseline];
         foreach (var step in steps)
-            Assert.All(after.Reasons(step), reason => Assert.Contains(reason, NotRun));
+            Assert.All(after.Reasons(step), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
         Assert.All(after.Outputs(), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
     }
 
     [Fact]
-    public void A_blank_line_above_an_entity_is_parsed_and_goes_no_further()
-    {
-        var after = AfterEdit("Entity.cs", Entity.Replace("[Table", "\n\n[Table", StringComparison.Ordinal));
-        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Entities));
-        Assert.Equal([IncrementalStepRunReason.Cached], after.Reasons(Steps.Sources));
-        Assert.All(after.Outputs(), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
-    }
-
-    [Fact]
-    public void A_clear_property_is_parsed_and_goes_no_further()
+    public void A_clear_property_is_read_and_goes_no_further()
     {
         var after = AfterEdit("Entity.cs", Entity.Replace("[Key]", "public int Number { get; set; } [Key]", StringComparison.Ordinal));
-        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Parsed));
+        Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Outline));
+        Assert.Equal([IncrementalStepRunReason.Unchanged], after.Reasons(Steps.Project));
         Assert.Equal([IncrementalStepRunReason.Cached], after.Reasons(Steps.Sources));
+    }
+
+    [Fact]
+    public void A_new_entity_is_written_and_those_before_it_are_not()
+    {
+        var after = AfterEdit("Other.cs", Other + """
+            [System.ComponentModel.DataAnnotations.Schema.Table("more"), PmmCrypt.SingleRow]
+            public partial class Another { [PmmCrypt.Encrypted] public string? Secret { get; set; } }
+            """);
+        Assert.Equal([IncrementalStepRunReason.Cached, IncrementalStepRunReason.New], after.Reasons(Steps.Sources));
     }
 
     [Fact]
@@ -95,7 +121,7 @@ public sealed class RunReasonTests
     {
         var after = AfterEdit("Entity.cs", Entity.Replace("public Options?", "[NotMapped] public Options?", StringComparison.Ordinal));
         Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Findings));
-        Assert.Equal("PMMC0002", Assert.Single(after.Result.Diagnostics).Id);
+        Assert.Equal("PMMC0002", Assert.Single(after.Diagnostics).Id);
     }
 
     [Fact]
@@ -104,7 +130,7 @@ public sealed class RunReasonTests
         var after = AfterEdit("Entity.cs", Entity.Replace("[Encrypted]", "", StringComparison.Ordinal));
         Assert.Equal([IncrementalStepRunReason.Cached], after.Reasons(Steps.BaselineFiles));
         Assert.Equal([IncrementalStepRunReason.Modified], after.Reasons(Steps.Baseline));
-        Assert.Equal("PMMC0021", Assert.Single(after.Result.Diagnostics).Id);
+        Assert.Equal("PMMC0021", Assert.Single(after.Diagnostics).Id);
     }
 
     [Fact]
@@ -121,31 +147,6 @@ public sealed class RunReasonTests
         }
     }
 
-    private static After AfterEdit(string file, string text)
-    {
-        var before = TestCompilation.Of(("Entity.cs", Entity), ("Options.cs", Options), ("Other.cs", Other));
-        var driver = TestCompilation.Driver()
-            .AddAdditionalTexts([new TestFile("EncryptedFields.Shipped.txt", "t.Secret: string\n")])
-            .RunGenerators(before);
-        Assert.Empty(driver.GetRunResult().Diagnostics);
-        var tree = before.SyntaxTrees.Single(tree => tree.FilePath == file);
-        var edited = before.ReplaceSyntaxTree(tree, CSharpSyntaxTree.ParseText(text, TestCompilation.ParseOptions, file));
-        return new After(driver.RunGenerators(edited).GetRunResult().Results.Single());
-    }
-
-    private sealed record After(GeneratorRunResult Result)
-    {
-        public string Source => Result.GeneratedSources.Single().SourceText.ToString();
-
-        public IncrementalStepRunReason[] Reasons(string step) => ReasonsOf(Result.TrackedSteps[step]);
-
-        public IncrementalStepRunReason[] Outputs() => ReasonsOf(Result.TrackedOutputSteps.SelectMany(step => step.Value));
-
-        private static IncrementalStepRunReason[] ReasonsOf(IEnumerable<IncrementalGeneratorRunStep> runs)
-        {
-            var reasons = runs.SelectMany(run => run.Outputs).Select(output => output.Reason).ToArray();
-            Assert.NotEmpty(reasons);
-            return reasons;
-        }
-    }
+    private static EditedProject AfterEdit(string file, string text) => EditedProject.After(
+        [("Entity.cs", Entity), ("Options.cs", Options), ("Other.cs", Other)], file, text, baseline: "t.Secret: string\n");
 }

@@ -55,6 +55,9 @@ internal sealed class ShellResult(Shell shell, CliResult result)
         return this;
     }
 
+    public ShellResult DoesNotSay(string word) =>
+        Require(!(Output + Error).Contains(word, StringComparison.Ordinal), $"not to say '{word}'");
+
     public ShellResult Require(bool condition, string what) =>
         condition ? this : throw new Xunit.Sdk.XunitException($"Expected the last command {what}.\n{shell.Transcript}");
 }

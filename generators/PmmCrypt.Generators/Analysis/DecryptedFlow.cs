@@ -6,8 +6,8 @@ namespace PmmCrypt.Generators.Analysis;
 
 /// <summary>Follows decrypted entities through one body, along every way that it can take.</summary>
 /// <remarks>
-/// The state of a block is the set of variables whose entity may be decrypted where it begins; sets only grow, so it ends. The ways into
-/// <c>catch</c> are left out: what has happened by then is not known.
+/// The state of a block is what may be true where it begins; states only grow, so it ends. The ways into <c>catch</c> are left out: what
+/// has happened by then is not known.
 /// </remarks>
 internal sealed class DecryptedFlow
 {
@@ -15,7 +15,7 @@ internal sealed class DecryptedFlow
     private readonly EntityCalls _calls;
     private readonly EntityUse _use;
     private readonly Variables _variables;
-    private readonly HashSet<ISymbol>?[] _before;
+    private readonly FlowState?[] _before;
     private readonly Queue<BasicBlock> _waiting = new();
     private readonly HashSet<(IInvocationOperation, ISymbol)> _saves = [];
 
@@ -25,7 +25,7 @@ internal sealed class DecryptedFlow
         _calls = calls;
         _use = use;
         _variables = new Variables(graph);
-        _before = new HashSet<ISymbol>?[graph.Blocks.Length];
+        _before = new FlowState?[graph.Blocks.Length];
     }
 
     /// <summary>The calls that save an entity which may be decrypted, each with the variable that holds it.</summary>
@@ -49,50 +49,62 @@ internal sealed class DecryptedFlow
 
     private HashSet<(IInvocationOperation, ISymbol)> Run()
     {
-        Reach(_graph.Blocks[0], []);
+        var start = new FlowState();
+        start.Keep(_use.Tracked);
+        Reach(_graph.Blocks[0], start);
         while (_waiting.Count > 0)
         {
             var block = _waiting.Dequeue();
-            var state = Copy(_before[block.Ordinal]!);
+            var state = _before[block.Ordinal]!.Without(null);
             foreach (var operation in block.Operations.Append(block.BranchValue).OfType<IOperation>().SelectMany(InOrder))
                 Run(operation, state);
 
             var (tested, isTrueForNull) = _variables.NullTest(block.BranchValue);
             var isConditionalNull = isTrueForNull == (block.ConditionKind == ControlFlowConditionKind.WhenTrue);
-            Leave(block.ConditionalSuccessor, Without(state, isConditionalNull ? tested : null));
-            Leave(block.FallThroughSuccessor, Without(state, isConditionalNull ? null : tested));
+            Leave(block.ConditionalSuccessor, state.Without(isConditionalNull ? tested : null));
+            Leave(block.FallThroughSuccessor, state.Without(isConditionalNull ? null : tested));
         }
 
         return _saves;
     }
 
-    private void Run(IOperation operation, HashSet<ISymbol> decrypted)
+    private void Run(IOperation operation, FlowState state)
     {
         switch (operation)
         {
             case ISimpleAssignmentOperation assigned when _variables.Of(assigned.Target) is { } variable:
-                decrypted.Remove(variable);
+                state.Assign(variable);
+                break;
+            case ISimpleAssignmentOperation assigned when Store.Detached(assigned) is { } entry:
+                state.Release(Of(_calls.Arguments(entry)));
                 break;
             case IInvocationOperation call:
-                decrypted.ExceptWith(Of(_calls.Encrypted(call)));
-                if (_variables.Of(_calls.Decrypted(call)) is { } entity)
-                    decrypted.Add(entity);
-                foreach (var saved in Saved(call).Where(decrypted.Contains).Where(saved => !_use.IsEncryptedInTurn(saved)))
-                    _saves.Add((call, saved));
+                Run(call, state);
                 break;
         }
+    }
 
-        IEnumerable<ISymbol> Saved(IInvocationOperation call) =>
-            Store.IsWrite(call) ? Of(_calls.Arguments(call))
+    private void Run(IInvocationOperation call, FlowState state)
+    {
+        state.Encrypt(Of(_calls.Encrypted(call)));
+        if (_variables.Of(_calls.Decrypted(call)) is { } entity)
+            state.Decrypt(entity);
+        if (Store.IsMark(call))
+            state.Keep(Of(_calls.Arguments(call)));
+        if (Store.IsClear(call))
+            state.ReleaseAll();
+        var saved = Store.IsWrite(call) ? Of(_calls.Arguments(call))
             : Store.IsOverridden(call) ? []
-            : Store.IsSaveChanges(call) ? decrypted.Where(_use.IsTracked)
+            : Store.IsSaveChanges(call) ? state.Decrypted.Where(variable => _use.IsTracked(variable) && state.IsKept(variable))
             : Store.IsMark(call) && !_use.SavesChanges ? Of(_calls.Arguments(call))
             : [];
+        foreach (var variable in saved.Where(variable => state.IsDecrypted(variable) && !_use.IsEncryptedInTurn(variable)))
+            _saves.Add((call, variable));
     }
 
     private IEnumerable<ISymbol> Of(IEnumerable<IOperation> entities) => entities.Select(_variables.Of).OfType<ISymbol>();
 
-    private void Leave(ControlFlowBranch? branch, HashSet<ISymbol> state)
+    private void Leave(ControlFlowBranch? branch, FlowState state)
     {
         if (branch is null)
             return;
@@ -119,29 +131,17 @@ internal sealed class DecryptedFlow
         ? _graph.Blocks[branch.FinallyRegions[done].FirstBlockOrdinal]
         : branch.Destination;
 
-    private void Reach(BasicBlock? block, HashSet<ISymbol> state)
+    private void Reach(BasicBlock? block, FlowState state)
     {
         if (block is null)
             return;
         var isNew = _before[block.Ordinal] is null;
-        var before = _before[block.Ordinal] ??= Copy([]);
-        var count = before.Count;
-        before.UnionWith(state);
-        if (isNew || before.Count > count)
+        var before = _before[block.Ordinal] ??= new FlowState();
+        if (before.Add(state) || isNew)
             _waiting.Enqueue(block);
     }
 
     // An argument is there before the call that takes it.
     private static IEnumerable<IOperation> InOrder(IOperation operation) =>
         operation.ChildOperations.SelectMany(InOrder).Append(operation);
-
-    private static HashSet<ISymbol> Without(HashSet<ISymbol> state, ISymbol? variable)
-    {
-        var rest = Copy(state);
-        if (variable is not null)
-            rest.Remove(variable);
-        return rest;
-    }
-
-    private static HashSet<ISymbol> Copy(HashSet<ISymbol> state) => new(state, SymbolEqualityComparer.Default);
 }

@@ -27,6 +27,9 @@ internal sealed class EntityUse
         return use;
     }
 
+    /// <summary>The variables of which a context keeps track.</summary>
+    public IEnumerable<ISymbol> Tracked => _tracked;
+
     /// <summary>Whether a context keeps track of what the variable holds, so that its <c>SaveChanges</c> saves it.</summary>
     public bool IsTracked(ISymbol variable) => _tracked.Contains(variable);
 

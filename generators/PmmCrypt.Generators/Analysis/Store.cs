@@ -10,6 +10,8 @@ internal static class Store
 
     private static readonly HashSet<string> Sets = ["Microsoft.EntityFrameworkCore.DbSet<TEntity>", "System.Data.Entity.DbSet<TEntity>"];
 
+    private const string ChangeTracker = "Microsoft.EntityFrameworkCore.ChangeTracking.ChangeTracker";
+
     private static readonly HashSet<string> Writers = ["Dapper.SqlMapper", "Dapper.Contrib.Extensions.SqlMapperExtensions"];
 
     private static readonly HashSet<string> Marks =
@@ -28,6 +30,26 @@ internal static class Store
     /// <summary>A call by which a context saves what it keeps track of.</summary>
     public static bool IsSaveChanges(IInvocationOperation call) =>
         call.TargetMethod.Name is "SaveChanges" or "SaveChangesAsync" && IsOneOf(Contexts, call.TargetMethod.ContainingType);
+
+    /// <summary>A call after which a context keeps track of nothing.</summary>
+    public static bool IsClear(IInvocationOperation call) =>
+        call.TargetMethod.Name == "Clear" && Name(call.TargetMethod.ContainingType) == ChangeTracker;
+
+    /// <summary>
+    /// The call that names the entity in <c>db.Entry(entity).State = EntityState.Detached</c>, after which the context does not keep track
+    /// of it; null where this is another assignment.
+    /// </summary>
+    public static IInvocationOperation? Detached(ISimpleAssignmentOperation assigned) =>
+        assigned is
+        {
+            Target: IPropertyReferenceOperation
+            {
+                Property.Name: "State", Instance: IInvocationOperation { TargetMethod.Name: "Entry" } entry,
+            },
+            Value: IFieldReferenceOperation { Field.Name: "Detached" },
+        } && IsSource(entry.TargetMethod.ContainingType)
+            ? entry
+            : null;
 
     /// <summary>
     /// Whether the class of the context has a <c>SaveChanges</c> of its own: it may encrypt what it saves, and is not seen from here.

@@ -10,6 +10,9 @@ internal static class TemplateLibrary
     private static readonly Lazy<Template> LazyFile = new(() => Parse("File.sbncs"));
     private static readonly Lazy<Template> LazyEntity = new(() => Parse("Entity.sbncs"));
 
+    // The templates call no function: the context need not copy all that Scriban has, for each rendering.
+    private static readonly ScriptObject NoFunctions = [];
+
     /// <summary>A generated file around one entity.</summary>
     public static Template File => LazyFile.Value;
 
@@ -30,7 +33,7 @@ internal static class TemplateLibrary
     /// <summary>Renders strictly: by default a misspelt member would print nothing, and a misspelt condition would be false.</summary>
     public static string Render(Template template, ScriptObject model)
     {
-        var context = new TemplateContext
+        var context = new TemplateContext(NoFunctions)
         {
             StrictVariables = true,
             EnableRelaxedMemberAccess = false,

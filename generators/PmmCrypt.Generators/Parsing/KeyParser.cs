@@ -43,7 +43,7 @@ internal static class KeyParser
         SpecialType.System_Boolean => "Boolean",
         SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16
             or SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Int64 => "Integer",
-        _ when type.ToDisplayString() == "System.Guid" => "Guid",
+        _ when (type as INamedTypeSymbol).IsNamed("System.Guid") => "Guid",
         _ => null,
     };
 }

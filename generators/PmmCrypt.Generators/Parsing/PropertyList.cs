@@ -5,11 +5,15 @@ namespace PmmCrypt.Generators.Parsing;
 /// <summary>The properties of a class as its objects show them.</summary>
 internal static class PropertyList
 {
+    private static readonly Memo<IReadOnlyList<IPropertySymbol>> Known = new(Read);
+
     /// <summary>
     /// Base classes first, each in the order of its declaration. Of properties that hide or override one another, only the last:
     /// it is the one that generated code would name.
     /// </summary>
-    public static IReadOnlyList<IPropertySymbol> Of(INamedTypeSymbol type)
+    public static IReadOnlyList<IPropertySymbol> Of(INamedTypeSymbol type) => Known.Of(type);
+
+    private static IReadOnlyList<IPropertySymbol> Read(INamedTypeSymbol type)
     {
         var seen = new HashSet<string>();
         var levels = new Stack<IPropertySymbol[]>();

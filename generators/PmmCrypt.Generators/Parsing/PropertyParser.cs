@@ -1,6 +1,4 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using PmmCrypt.Generators.Diagnostics;
 using PmmCrypt.Generators.Model;
 
@@ -15,22 +13,9 @@ internal static class PropertyParser
 
     private const string All = nameof(All);
 
-    public static ParsedProperty Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
-        Parse((IPropertySymbol)context.TargetSymbol);
-
-    /// <summary>
-    /// <c>record R([property: Encrypted] string? P)</c>: the attribute belongs to a property, though it is written on a parameter,
-    /// where the compiler's own search does not look.
-    /// </summary>
-    public static ParsedProperty? ParsePositional(GeneratorSyntaxContext context, CancellationToken cancellation)
-    {
-        var parameter = context.SemanticModel.GetDeclaredSymbol((ParameterSyntax)context.Node.Parent!, cancellation);
-        var property = parameter?.ContainingType.GetMembers(parameter.Name).OfType<IPropertySymbol>().FirstOrDefault();
-        return property is not null && property.Has(KnownTypeNames.Encrypted) ? Parse(property) : null;
-    }
-
-    public static bool IsPositional(SyntaxNode node, CancellationToken cancellation) =>
-        node is AttributeListSyntax { Parent: ParameterSyntax } list && list.Target?.Identifier.IsKind(SyntaxKind.PropertyKeyword) == true;
+    // What is said of a type once is said of each of its properties of which there is no more to say.
+    private static readonly Memo<ParsedProperty> Sound = new(
+        type => new ParsedProperty(type.Identity(), type.Shown(), type.Place(), default));
 
     /// <summary>Whether the property can be encrypted at all.</summary>
     /// <param name="property">The property.</param>
@@ -62,8 +47,8 @@ internal static class PropertyParser
         var findings = new List<Finding>();
         var declared = property.PartialDefinitionPart ?? property;
         Parse(declared, findings);
-        var type = declared.ContainingType;
-        return new ParsedProperty(type.Identity(), type.Shown(), type.Place(), new(findings));
+        var sound = Sound.Of(declared.ContainingType);
+        return findings.Count == 0 ? sound : sound with { Findings = new(findings) };
     }
 
     private static string? NotEncryptable(IPropertySymbol property) => property switch

@@ -10,14 +10,18 @@ internal static class Reach
     // A generic class can name ever larger constructions of itself, N<N<T>> and so on. No JSON document is so deep.
     private const int MaxDepth = 64;
 
+    private static readonly Memo<INamedTypeSymbol?> Found = new(type => Find(type, new(SymbolEqualityComparer.Default), 0));
+    private static readonly Memo<INamedTypeSymbol?> Carried = new(type => FindCarried(type, 0));
+
     /// <summary>The first type with encrypted properties that objects of <paramref name="type"/> hold, or null.</summary>
-    public static INamedTypeSymbol? Find(INamedTypeSymbol type) => Find(type, new HashSet<ISymbol>(SymbolEqualityComparer.Default), 0);
+    public static INamedTypeSymbol? Find(INamedTypeSymbol type) => Found.Of(type);
 
     /// <summary>
     /// The same for what a property of <paramref name="type"/> leads to in ways that may not be walked: elements of any collection,
     /// arguments of any generic type.
     /// </summary>
-    public static INamedTypeSymbol? FindCarried(ITypeSymbol type) => FindCarried(type, 0);
+    public static INamedTypeSymbol? FindCarried(ITypeSymbol type) =>
+        type is INamedTypeSymbol named ? Carried.Of(named) : FindCarried(type, 0);
 
     private static INamedTypeSymbol? FindCarried(ITypeSymbol type, int depth) => type switch
     {
@@ -50,7 +54,7 @@ internal static class Reach
 
     /// <summary>The classes that a JSON document may hold in the place of this one.</summary>
     private static IEnumerable<INamedTypeSymbol> DerivedInJson(INamedTypeSymbol type) => type.GetAttributes()
-        .Where(data => data.AttributeClass?.ToDisplayString() == KnownTypeNames.JsonDerivedType)
+        .Where(data => data.AttributeClass.IsNamed(KnownTypeNames.JsonDerivedType))
         .Select(data => data.ConstructorArguments.FirstOrDefault().Value).OfType<INamedTypeSymbol>();
 
     private static bool MayHaveAttribute(IAssemblySymbol? assembly) =>

@@ -12,14 +12,43 @@ internal static class SymbolExtensions
     {
         for (ISymbol? declared = symbol; declared is not null; declared = (declared as IPropertySymbol)?.OverriddenProperty)
         {
-            foreach (var data in declared.GetAttributes())
-            {
-                if (data.AttributeClass?.ToDisplayString() == attribute)
-                    return data;
-            }
+            if (declared.Own(attribute) is { } data)
+                return data;
         }
 
         return null;
+    }
+
+    /// <summary>The attribute of this type that is written at the symbol itself.</summary>
+    public static AttributeData? Own(this ISymbol symbol, string attribute)
+    {
+        foreach (var data in symbol.GetAttributes())
+        {
+            if (data.AttributeClass.IsNamed(attribute))
+                return data;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether this is the type of this full name, which is in no other type and has no parameters.</summary>
+    /// <remarks>It is asked for every attribute of every property, so it writes no names only to compare them.</remarks>
+    public static bool IsNamed(this INamedTypeSymbol? type, string fullName)
+    {
+        if (type is not { Arity: 0, ContainingType: null })
+            return false;
+        var end = fullName.Length;
+        for (ISymbol? part = type; part is not (null or INamespaceSymbol { IsGlobalNamespace: true }); part = part.ContainingNamespace)
+        {
+            var start = end - part.Name.Length;
+            if (start < 0 || string.CompareOrdinal(fullName, start, part.Name, 0, part.Name.Length) != 0)
+                return false;
+            if (start > 0 && fullName[start - 1] != '.')
+                return false;
+            end = start - 1;
+        }
+
+        return end < 0;
     }
 
     public static bool Has(this ISymbol symbol, string attribute) => symbol.Find(attribute) is not null;

@@ -71,7 +71,6 @@ internal static class TypeRules
         { TypeKind: TypeKind.Interface } => "it is an interface, and only the classes that implement it have values",
         { TypeKind: not TypeKind.Class } => "it is a struct, and what is changed in a copy of it is lost",
         { IsStatic: true } => "it is static, so no row can be stored in it",
-        { IsGenericType: true } => "it is generic, or within a generic type, so it is many types and no one table",
         _ when type.Containers().Prepend(type).Any(part => part.IsFileLocal) => "it is local to its file, so generated code cannot name it",
         _ => null,
     };
@@ -80,6 +79,8 @@ internal static class TypeRules
     {
         if (((CSharpCompilation)compilation).LanguageVersion < LanguageVersion.CSharp12)
             return "the generated code needs C# 12, and this project is compiled as an older one";
+        if (entity.IsGenericType)
+            return "it is generic, or within a generic type, so it is many types and no one table";
         var parent = entity.WithBases().Skip(1).FirstOrDefault(type => type.Has(KnownTypeNames.Table) && MemberParser.LeadsToValues(type));
         return parent is null
             ? null

@@ -17,6 +17,13 @@ public sealed class PMMC0020SavedDecryptedTests
     [InlineData("foreach (var each in db.Entities) each.DecryptFields(cipher); {|PMMC0020:db.SaveChanges()|};")]
     [InlineData("while (yes) { {|PMMC0020:Sql.Execute(\"\", given)|}; given.DecryptFields(cipher); }")]
     [InlineData("given.DecryptFields(cipher); {|PMMC0020:db.Update(given)|};")]
+    [InlineData(Load + "entity.DecryptFields(cipher); if (yes) db.ChangeTracker.Clear(); {|PMMC0020:db.SaveChanges()|};")]
+    [InlineData(Load + "db.ChangeTracker.Clear(); entity = db.Entities.Find(2)!; entity.DecryptFields(cipher); "
+        + "{|PMMC0020:db.SaveChanges()|};")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.ChangeTracker.Clear(); db.Update(entity); {|PMMC0020:db.SaveChanges()|};")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.ChangeTracker.Clear(); {|PMMC0020:Sql.Execute(\"UPDATE t\", entity)|};")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(entity).State = EntityState.Modified; {|PMMC0020:db.SaveChanges()|};")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(given).State = EntityState.Detached; {|PMMC0020:db.SaveChanges()|};")]
     [InlineData("given.DecryptFields(cipher); {|PMMC0020:db.Entities.AddRange(new Entity(), given)|};")]
     [InlineData("given.DecryptFields(cipher); db.Update(given); {|PMMC0020:db.SaveChanges()|};")]
     [InlineData("given.DecryptFields(cipher); {|PMMC0020:Sql.Execute(\"UPDATE t\", given)|};")]
@@ -45,6 +52,10 @@ public sealed class PMMC0020SavedDecryptedTests
     [Theory]
     [InlineData("var entity = db.Entities.AsNoTracking().First(); entity.DecryptFields(cipher); db.SaveChanges();")]
     [InlineData("given.DecryptFields(cipher); db.SaveChanges();")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.ChangeTracker.Clear(); db.SaveChanges();")]
+    [InlineData(Load + "db.ChangeTracker.Clear(); entity.DecryptFields(cipher); await db.SaveChangesAsync();")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(entity).State = EntityState.Detached; db.SaveChanges();")]
+    [InlineData("foreach (var each in db.Entities) each.DecryptFields(cipher); db.ChangeTracker.Clear(); db.SaveChanges();")]
     [InlineData("given.DecryptFields(cipher); Sql.Send(given);")]
     [InlineData("var entity = careful.Entities.Find(1)!; entity.DecryptFields(cipher); careful.SaveChanges();")]
     [InlineData("given.DecryptFields(cipher); careful.Update(given); careful.Entities.Add(given);")]
@@ -96,6 +107,8 @@ public sealed class PMMC0020SavedDecryptedTests
                 public virtual int SaveChanges() => 0;
                 public Task<int> SaveChangesAsync() => Task.FromResult(SaveChanges());
                 public void Update(object entity) { }
+                public ChangeTracking.ChangeTracker ChangeTracker { get; } = new();
+                public ChangeTracking.EntityEntry Entry(object entity) => new();
             }
 
             public class DbSet<TEntity> : List<TEntity>
@@ -105,9 +118,24 @@ public sealed class PMMC0020SavedDecryptedTests
                 public void AddRange(params TEntity[] entities) { }
             }
 
+            public enum EntityState { Detached, Unchanged, Deleted, Modified, Added }
+
             public static class Extensions
             {
                 public static IEnumerable<T> AsNoTracking<T>(this IEnumerable<T> rows) => rows;
+            }
+            """,
+            """
+            namespace Microsoft.EntityFrameworkCore.ChangeTracking;
+
+            public class ChangeTracker
+            {
+                public void Clear() { }
+            }
+
+            public class EntityEntry
+            {
+                public EntityState State { get; set; }
             }
             """,
             """
