@@ -40,7 +40,7 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -52,7 +52,7 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -91,7 +91,7 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Gateway owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner.Endpoints is not null)
             {
@@ -104,7 +104,7 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
                 var values = owner.Headers;
                 // The keys are copied: not every dictionary can be changed while it is read.
                 foreach (var key in new global::System.Collections.Generic.List<string>(values.Keys))
-                    values[key] = change(values[key], Headers)!;
+                    values[key] = change.Apply(values[key], Headers)!;
             }
             if (owner.Servers is not null)
             {
@@ -120,16 +120,16 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
 
         private static void VisitEndpoints(
             global::Shop.Data.Endpoint? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Token = change(owner.Token, Endpoints_Token)!;
+            owner.Token = change.Apply(owner.Token, Endpoints_Token)!;
         }
 
         private static void VisitOptions(
             global::Shop.Data.GatewayOptions? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
@@ -148,17 +148,17 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
                 var values = owner.Labels;
                 // The keys are copied: not every dictionary can be changed while it is read.
                 foreach (var key in new global::System.Collections.Generic.List<string>(values.Keys))
-                    values[key] = change(values[key], Options_Labels);
+                    values[key] = change.Apply(values[key], Options_Labels);
             }
         }
 
         private static void VisitOptions_Routes(
             global::Shop.Data.Route? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Secret = change(owner.Secret, Options_Routes_Secret);
+            owner.Secret = change.Apply(owner.Secret, Options_Routes_Secret);
             if (owner.Targets is not null)
             {
                 foreach (var item in owner.Targets)
@@ -173,47 +173,47 @@ partial class Gateway : global::PmmCrypt.Metadata.IEncryptedEntity
 
         private static void VisitOptions_Routes_Targets(
             global::Shop.Data.Endpoint? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Token = change(owner.Token, Options_Routes_Targets_Token)!;
+            owner.Token = change.Apply(owner.Token, Options_Routes_Targets_Token)!;
         }
 
         private static void VisitOptions_Routes_ByZone(
             global::Shop.Data.Endpoint? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Token = change(owner.Token, Options_Routes_ByZone_Token)!;
+            owner.Token = change.Apply(owner.Token, Options_Routes_ByZone_Token)!;
         }
 
         private static void VisitOptions_Mirrors(
             global::Shop.Data.Endpoint? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Token = change(owner.Token, Options_Mirrors_Token)!;
+            owner.Token = change.Apply(owner.Token, Options_Mirrors_Token)!;
         }
 
         private static void VisitServers(
             global::Shop.Data.Endpoint? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Token = change(owner.Token, Servers_Token)!;
+            owner.Token = change.Apply(owner.Token, Servers_Token)!;
         }
 
         private static void VisitSpare(
             global::Shop.Data.Endpoint? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Token = change(owner.Token, Spare_Token)!;
+            owner.Token = change.Apply(owner.Token, Spare_Token)!;
         }
 
         /// <summary>Walks the stored members of <c>endpoints[]</c>.</summary>
