@@ -53,8 +53,8 @@ internal static class PostgresStrays
         foreach (var table in columns.Where(column => !IsField(column, tables, inJsonOfTables)).GroupBy(column => column.SqlName))
         {
             notSearched.AddRange(table.Where(column => column.WhyNot is not null).Select(column => $"{column}: {column.WhyNot}"));
-            foreach (var columns in table.Where(column => column.WhyNot is null).Chunk(Math.Max(1, MaxCounts / keyIds.Count)))
-                await SearchAsync(connection, columns, keyIds, found, cancellation).ConfigureAwait(false);
+            foreach (var some in table.Where(column => column.WhyNot is null).Chunk(Math.Max(1, MaxCounts / keyIds.Count)))
+                await SearchAsync(connection, some, keyIds, found, cancellation).ConfigureAwait(false);
         }
 
         return new StrayReferences(found, notSearched);

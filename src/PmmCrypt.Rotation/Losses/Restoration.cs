@@ -103,7 +103,7 @@ internal sealed class Restoration(
 
     /// <summary>How many of these rows the table has.</summary>
     private async Task<int> CountAsync(
-        TableLayout table, IReadOnlyDictionary<string, Dictionary<ValuePlace, byte[]>> rows, RotationOptions options, CancellationToken stop)
+        TableLayout table, Dictionary<string, Dictionary<ValuePlace, byte[]>> rows, RotationOptions options, CancellationToken stop)
     {
         var count = 0;
         if (!table.IsPresent || rows.Count == 0)
