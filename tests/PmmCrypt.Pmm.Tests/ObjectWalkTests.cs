@@ -1,4 +1,5 @@
 using System.Reflection;
+using PmmCrypt.Fields;
 using PmmCrypt.Metadata;
 
 namespace PmmCrypt.Pmm.Tests;
@@ -75,20 +76,29 @@ public sealed class ObjectWalkTests
     private static List<string?> Visit<TEntity>(TEntity entity, Func<string?, string?> change)
         where TEntity : IEncryptedEntity
     {
-        var met = new List<string?>();
-        var fields = new List<EncryptedField>();
-        Func<string?, EncryptedField, string?> each = (value, field) =>
-        {
-            met.Add(value);
-            fields.Add(field);
-            return change(value);
-        };
+        var each = new Recorder(change);
         typeof(TEntity).GetNestedType("EncryptedFields", BindingFlags.NonPublic)!
             .GetMethod("Visit", BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, [entity, each]);
-        Assert.All(fields, field => Assert.Same(TEntity.EncryptedTable, field.Table));
-        Assert.Equal(fields.Count, fields.Distinct().Count());
-        foreach (var (value, field) in met.Zip(fields))
+        Assert.All(each.Fields, field => Assert.Same(TEntity.EncryptedTable, field.Table));
+        Assert.Equal(each.Fields.Count, each.Fields.Distinct().Count());
+        foreach (var (value, field) in each.Met.Zip(each.Fields))
             Assert.True(value is null || value.Trim('<', '>') == field.Name, $"{field} met {value}.");
-        return met;
+        return each.Met;
+    }
+
+    private sealed class Recorder(Func<string?, string?> change) : FieldChange
+    {
+        public List<string?> Met { get; } = [];
+
+        public List<EncryptedField> Fields { get; } = [];
+
+        public override string? Apply(string? value, EncryptedField field)
+        {
+            Met.Add(value);
+            Fields.Add(field);
+            return change(value);
+        }
+
+        public override Secret<T> Apply<T>(Secret<T> secret, SecretText<T> text, EncryptedField field) => throw new NotSupportedException();
     }
 }
