@@ -6,7 +6,14 @@ using PmmCrypt.Metadata;
 namespace PmmCrypt.Fuzzing.Oracles;
 
 /// <summary>An object's members that matter: a field, or an object that has some.</summary>
-internal sealed record JsonShape(params (string Name, EncryptedField? Field, JsonShape? Object, EncryptedField First)[] Members);
+internal sealed record JsonShape(params (string Name, EncryptedField? Field, JsonShape? Object, EncryptedField First)[] Members)
+{
+    /// <summary>Whether these are the members of each object of an array.</summary>
+    public bool IsList { get; init; }
+
+    /// <summary>Whether every member is as the one that is here, whatever its name.</summary>
+    public bool IsDictionary { get; init; }
+}
 
 /// <summary>A field's string in a document: where it stands, with its quotes, and what it says.</summary>
 internal sealed record JsonString(EncryptedField Field, int Start, int End, byte[] Text);
@@ -123,11 +130,13 @@ internal sealed class JsonText
 
     private void Member(string? name, JsonShape shape)
     {
-        var (_, field, inner, first) = shape.Members.FirstOrDefault(member => member.Name == name);
+        var (_, field, inner, first) = shape.Members.FirstOrDefault(member => shape.IsDictionary || member.Name == name);
         if (field is not null)
             Field(field);
         else if (inner is null)
             Value();
+        else if (inner.IsList)
+            List(inner, first);
         else if (Peek() == '{')
             Object(inner);
         else
@@ -136,6 +145,47 @@ internal sealed class JsonText
                 Malformed.Add((first, MalformedReason.NotAnObject));
             Value();
         }
+    }
+
+    private void List(JsonShape shape, EncryptedField first)
+    {
+        if (Peek() != '[')
+        {
+            if (Peek() != 'n')
+                Malformed.Add((first, MalformedReason.NotAnArray));
+            Value();
+            return;
+        }
+
+        _at++;
+        Blank();
+        if (Peek() == ']')
+        {
+            _at++;
+            return;
+        }
+
+        while (true)
+        {
+            Blank();
+            if (Peek() == '{')
+            {
+                Object(shape);
+            }
+            else
+            {
+                if (Peek() != 'n')
+                    Malformed.Add((first, MalformedReason.NotAnObject));
+                Value();
+            }
+
+            Blank();
+            if (Peek() != ',')
+                break;
+            _at++;
+        }
+
+        Take(']');
     }
 
     private void Field(EncryptedField field)

@@ -15,14 +15,21 @@ internal sealed class JsonTarget : FuzzTarget
     private static readonly EncryptedField Secret = new("options", StoredFormats.All, "secret");
     private static readonly EncryptedField Token = new("options", StoredFormats.All, "inner", "token");
     private static readonly EncryptedField Key = new("options", StoredFormats.All, "inner", "deep", "ключ");
-    private static readonly EncryptedColumn Column = EncryptedColumn.Json("options", WalkOptions, Secret, Token, Key);
+    private static readonly EncryptedField Listed = new("options", StoredFormats.All, "list", EncryptedField.EachElement, "token");
+    private static readonly EncryptedField Mapped = new("options", StoredFormats.All, "map", EncryptedField.EachMember);
+    private static readonly EncryptedColumn Column = EncryptedColumn.Json("options", WalkOptions, Secret, Token, Key, Listed, Mapped);
 
     private static readonly JsonShape Shape = new(
         ("secret", Secret, null, Secret),
+        ("list", null, new JsonShape(("token", Listed, null, Listed)) { IsList = true }, Listed),
+        ("map", null, new JsonShape(("", Mapped, null, Mapped)) { IsDictionary = true }, Mapped),
         ("inner", null, new JsonShape(("token", Token, null, Token), ("deep", null, new JsonShape(("ключ", Key, null, Key)), Key)), Token));
 
     private static readonly string[] Members =
-        ["secret", "inner", "token", "deep", "ключ", "secret", "inner", "deep", "Secret", "", "a", "\"\\", "secret\0", "кл\ud800"];
+    [
+        "secret", "inner", "token", "deep", "ключ", "secret", "inner", "deep", "list", "map", "list", "Secret", "", "a", "\"\\", "secret\0",
+        "кл\ud800",
+    ];
 
     private static readonly string[] Texts =
     [
@@ -200,10 +207,14 @@ internal sealed class JsonTarget : FuzzTarget
             if (i > 0)
                 input.Add((byte)',');
             input.Add(chance.Of(Blanks));
-            Literal(chance, input, chance.Of(Members));
+            var name = chance.Of(Members);
+            Literal(chance, input, name);
             input.Add(chance.Of(Blanks));
             input.Add((byte)':');
-            Value(chance, input, depth + 1);
+            if (name == "list" && !chance.OneIn(4))
+                Array(chance, input, depth + 1);
+            else
+                Value(chance, input, depth + 1);
         }
 
         input.Add((byte)'}');
@@ -254,9 +265,37 @@ internal sealed class JsonTarget : FuzzTarget
                 json.Visit(Secret);
             else if (json.NameIs("inner"u8))
                 WalkInner(ref json);
+            else if (json.NameIs("list"u8))
+                WalkList(ref json);
+            else if (json.NameIs("map"u8))
+                WalkMap(ref json);
             else
                 json.Skip();
         }
+    }
+
+    private static void WalkList(ref JsonSplice json)
+    {
+        if (!json.EnterArray(Listed))
+            return;
+        while (json.NextElement(Listed))
+        {
+            while (json.NextMember())
+            {
+                if (json.NameIs("token"u8))
+                    json.Visit(Listed);
+                else
+                    json.Skip();
+            }
+        }
+    }
+
+    private static void WalkMap(ref JsonSplice json)
+    {
+        if (!json.EnterObject(Mapped))
+            return;
+        while (json.NextMember())
+            json.Visit(Mapped);
     }
 
     private static void WalkInner(ref JsonSplice json)
