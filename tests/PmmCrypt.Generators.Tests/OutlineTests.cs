@@ -125,6 +125,20 @@ public sealed class OutlineTests
     }
 
     [Fact]
+    public void A_field_that_takes_the_place_of_a_records_property_is_seen()
+    {
+        const string Record = Usings +
+            """
+            [Table("t")] public partial record Account([property: Key] int Id) { [Encrypted] public string? Token { get; set; } }
+            """;
+        var after = EditedProject.After(
+            [("Record.cs", Record), ("Part.cs", "public partial record Account { public int No; }")],
+            "Part.cs",
+            "public partial record Account { public int Id = Id; }");
+        Assert.Equal("PMMC0003", Assert.Single(after.Diagnostics).Id);
+    }
+
+    [Fact]
     public void A_type_that_takes_the_place_of_another_is_seen()
     {
         const string Shadow = "namespace Shop { public sealed class EncryptedAttribute : System.Attribute; }";

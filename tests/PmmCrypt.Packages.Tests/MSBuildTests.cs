@@ -206,6 +206,22 @@ public sealed class MSBuildTests(PackagesFixture packages)
             .Says("There is no database file", "error PMMCRYPT003", "exit code 8");
     }
 
+    [Fact]
+    public async Task The_target_that_rotates_says_which_manifest_the_assembly_must_be_of()
+    {
+        var folder = packages.NewFolder("rotation");
+        packages.WriteProject(Path.Combine(folder, "Shop"), "Shop", ShopSource.Entity, [WithManifest], []);
+        await CreateDatabaseAsync(folder);
+        var shell = packages.Shell(folder);
+        // In the place of the tool, a program that shows how it was called.
+        var where = "-p:PmmCryptConnection=sqlite:shop.db -p:PmmCryptCommand=echo%20called:";
+        var manifest = Path.Combine(folder, "Shop", "bin", "Debug", "net10.0", Manifest);
+
+        (await shell.RunAsync($"{Build} -t:PmmCryptRotate {where}", "Shop")).Ends(0).Says($"--manifest {manifest} ");
+        var said = (await shell.RunAsync($"{Build} -t:PmmCryptRotate {where} -p:PmmCryptManifest=false", "Shop")).Ends(0).Says("called:");
+        Assert.DoesNotContain("--manifest", said.Output, StringComparison.Ordinal);
+    }
+
     private static List<string> Lines(string manifest)
     {
         var tables = JsonNode.Parse(File.ReadAllText(manifest))!["tables"]!.AsArray();

@@ -9,7 +9,8 @@ namespace PmmCrypt.Generators.Parsing;
 /// <remarks>
 /// An entity depends on types, their properties and their attributes, wherever they stand: types are found by name, and a new one may take
 /// the place of another. It does not depend on bodies, nor on what properties begin with. On methods, fields and the like it depends only
-/// where an attribute or a constant names them. Whatever is not taken out here counts, be it a comment.
+/// where an attribute or a constant names them, or a record's parameter has their name. Whatever is not taken out here counts, be it a
+/// comment.
 /// </remarks>
 internal sealed class FileParts
 {
@@ -27,7 +28,7 @@ internal sealed class FileParts
     /// <summary>The members among them, each with its name.</summary>
     public IReadOnlyList<(string Name, TextSpan Span)> ByName => _byName;
 
-    /// <summary>The names that stand in attributes and in constants.</summary>
+    /// <summary>The names that stand in attributes and in constants, and those of a record's parameters.</summary>
     public IReadOnlyCollection<string> Named => _named;
 
     /// <summary>Whether it has top-level statements, which make a class.</summary>
@@ -57,7 +58,11 @@ internal sealed class FileParts
             case TypeDeclarationSyntax type:
                 AddNames(type.AttributeLists);
                 foreach (var parameter in type.ParameterList?.Parameters ?? default)
+                {
                     AddNames(parameter.AttributeLists);
+                    _named.Add(parameter.Identifier.ValueText);     // of a record it makes a property, unless a field has its name
+                }
+
                 AddMembers(type.Members);
                 break;
             case EnumDeclarationSyntax values:

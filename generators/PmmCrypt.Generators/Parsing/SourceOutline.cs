@@ -32,7 +32,7 @@ internal sealed class SourceOutline
     /// <summary>Equal for files that differ in nothing that an entity can depend on but by name.</summary>
     public string Digest { get; }
 
-    /// <summary>The names that stand in attributes and in constants.</summary>
+    /// <summary>The names that stand in attributes and in constants, and those of a record's parameters.</summary>
     public IReadOnlyCollection<string> Named { get; }
 
     /// <summary>The declarations with an attribute of a name that matters, whatever it means there.</summary>
