@@ -33,7 +33,7 @@ partial class Client : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -45,7 +45,7 @@ partial class Client : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -74,19 +74,19 @@ partial class Client : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Client owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.Token = change(owner.Token, Token);
+            owner.Token = change.Apply(owner.Token, Token);
             VisitDetails(owner.Details, change);
         }
 
         private static void VisitDetails(
             global::Shop.Data.Tls? owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
             if (owner is null)
                 return;
-            owner.Key = change(owner.Key, Details_Key);
+            owner.Key = change.Apply(owner.Key, Details_Key);
         }
 
         /// <summary>Walks the stored members of <c>details</c>.</summary>

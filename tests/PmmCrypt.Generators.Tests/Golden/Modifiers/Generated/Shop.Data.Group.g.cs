@@ -36,7 +36,7 @@ partial record Group : global::PmmCrypt.Metadata.IEncryptedEntity
     public void EncryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Encrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Encrypting(cipher));
     }
 
     /// <summary>Replaces the ciphertext of every encrypted property by its plaintext.</summary>
@@ -48,7 +48,7 @@ partial record Group : global::PmmCrypt.Metadata.IEncryptedEntity
     public void DecryptFields(global::PmmCrypt.Fields.FieldCipher cipher)
     {
         global::System.ArgumentNullException.ThrowIfNull(cipher);
-        EncryptedFields.Visit(this, cipher.Decrypt);
+        EncryptedFields.Visit(this, global::PmmCrypt.Fields.FieldChange.Decrypting(cipher));
     }
 
     /// <summary>The fields, and the ways over them: each stands once in its walk, whatever is done on the way.</summary>
@@ -83,13 +83,13 @@ partial record Group : global::PmmCrypt.Metadata.IEncryptedEntity
         /// </summary>
         internal static void Visit(
             global::Shop.Data.Group owner,
-            global::System.Func<string?, global::PmmCrypt.Metadata.EncryptedField, string?> change)
+            global::PmmCrypt.Fields.FieldChange change)
         {
-            owner.Secret = change(owner.Secret, Secret)!;
-            owner.Partial = change(owner.Partial, Partial);
-            owner.Private = change(owner.Private, Private);
-            owner.Virtual = change(owner.Virtual, Virtual);
-            owner.Checked = change(owner.Checked, Checked)!;
+            owner.Secret = change.Apply(owner.Secret, Secret)!;
+            owner.Partial = change.Apply(owner.Partial, Partial);
+            owner.Private = change.Apply(owner.Private, Private);
+            owner.Virtual = change.Apply(owner.Virtual, Virtual);
+            owner.Checked = change.Apply(owner.Checked, Checked)!;
         }
     }
 }
