@@ -26,6 +26,7 @@ public sealed partial class LibraryPackageTests(PackagesFixture packages)
         Assert.Contains(Analyzers + "PmmCrypt.CodeFixes.dll", files);
         Assert.Contains("buildTransitive/PmmCrypt.props", files);
         Assert.Contains("buildTransitive/PmmCrypt.targets", files);
+        Assert.Contains("buildMultiTargeting/PmmCrypt.targets", files);
         Assert.Equal(
             ["tools/netstandard2.0/PmmCrypt.Tasks.dll"],
             files.Where(file => file.StartsWith("tools/", StringComparison.Ordinal)));

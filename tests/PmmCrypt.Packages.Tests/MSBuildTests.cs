@@ -207,6 +207,60 @@ public sealed class MSBuildTests(PackagesFixture packages)
     }
 
     [Fact]
+    public async Task A_project_of_several_frameworks_has_a_manifest_for_each_and_is_rotated_once()
+    {
+        var folder = packages.NewFolder("frameworks");
+        var project = Path.Combine(folder, "Shop");
+        packages.WriteProject(project, "Shop", ShopSource.Entity, [WithManifest], []);
+        await CreateDatabaseAsync(folder);
+        var shell = packages.Shell(folder);
+        var where = $"-p:PmmCryptConnection=sqlite:{Path.Combine(folder, "shop.db")} -p:PmmCryptKeyFile={Path.Combine(folder, "shop.key")}";
+        var file = XDocument.Load(Path.Combine(project, "Shop.csproj"));
+        var framework = file.Descendants("TargetFramework").Single();
+        framework.Name = "TargetFrameworks";
+        // The second has the package too; the third, a library for others, does not, and no entity.
+        framework.Value = "net10.0;net10.0-windows;netstandard2.0";
+        framework.AddAfterSelf(
+            new XElement("EnableWindowsTargeting", "true"), new XElement("DisableTransitiveFrameworkReferenceDownloads", "true"),
+            new XElement("LangVersion", "latest"));
+        file.Descendants("PackageReference").Single().SetAttributeValue("Condition", "'$(TargetFramework)' != 'netstandard2.0'");
+        file.Root!.Add(new XElement("ItemGroup", new XAttribute("Condition", "'$(TargetFramework)' == 'netstandard2.0'"),
+            new XElement("Compile", new XAttribute("Remove", "**/*.cs"))));
+        file.Save(Path.Combine(project, "Shop.csproj"));
+
+        (await shell.RunAsync(Build, "Shop")).Ends(0).Says("0 Warning(s)");
+        string Output(string name) => Path.Combine(project, "bin", "Debug", name);
+        foreach (var name in new[] { "net10.0", "net10.0-windows" })
+            Assert.Equal(["key accounts.id: Integer", "accounts.api_token: All", "accounts.smtp -> password: All"],
+                Lines(Path.Combine(Output(name), Manifest)));
+        Assert.False(File.Exists(Path.Combine(Output("netstandard2.0"), Manifest)));
+
+        (await shell.RunAsync($"{Build} -t:PmmCryptCheck {where}", "Shop")).Ends(1).Says("error PMMCRYPT002");
+        (await shell.RunAsync("dotnet pmm-crypt init --connection sqlite:shop.db --key-file shop.key --assembly {0}",
+            Path.Combine(Output("net10.0"), "Shop.dll"))).Ends(0);
+        var said = (await shell.RunAsync($"{Build} -t:PmmCryptCheck {where}", "Shop")).Ends(0).Output;
+        Assert.Equal(2, said.Split("Shop.dll and the schema agree").Length - 1);
+
+        var first = HandKeyset.Load(Path.Combine(folder, "shop.key"));
+        (await shell.RunAsync($"{Build} -t:PmmCryptRotate {where}", "Shop")).Ends(0).Says("rotated to a new key");
+        var keys = HandKeyset.Load(Path.Combine(folder, "shop.key"));
+        Assert.Equal(first.Keys.Count + 1, keys.Keys.Count);
+        Assert.Equal(["token of 1", "token of 2", "token of 3"], (await TokensAsync(folder)).Select(stored => keys.OpenPrimary(stored)));
+
+        // A field that one framework alone has would be left behind.
+        var source = Path.Combine(project, "Shop.cs");
+        await File.WriteAllTextAsync(source, ShopSource.Entity.Replace(
+            "    [Column(\"name\")]", "#if WINDOWS\n    [Encrypted]\n#endif\n    [Column(\"name\")]", StringComparison.Ordinal));
+        (await shell.RunAsync($"{Build} -t:PmmCryptRotate {where}", "Shop")).Ends(1).Says("error PMMCRYPT005", "net10.0;net10.0-windows");
+        Assert.Equal(keys.Primary, HandKeyset.Load(Path.Combine(folder, "shop.key")).Primary);
+        (await shell.RunAsync($"{Build} -f net10.0 -t:PmmCryptRotate {where}", "Shop")).Ends(0).Says("rotated to a new key");
+        Assert.NotEqual(keys.Primary, HandKeyset.Load(Path.Combine(folder, "shop.key")).Primary);
+
+        await File.WriteAllTextAsync(source, "internal sealed class Nothing;");
+        (await shell.RunAsync($"{Build} -t:PmmCryptCheck {where}", "Shop")).Ends(1).Says("error PMMCRYPT004");
+    }
+
+    [Fact]
     public async Task The_target_that_rotates_says_which_manifest_the_assembly_must_be_of()
     {
         var folder = packages.NewFolder("rotation");
