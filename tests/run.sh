@@ -244,13 +244,13 @@ end() {
   failed=$((failed + broken))
 }
 
-# First the one that takes longest whatever its size, since it kills one run at a time; then the largest: none is to run alone at the end.
+# First those that take long for their size, for they start one program after another; then the largest: none is to run alone at the end.
 while IFS= read -r project; do
   while ((${#jobs[@]} >= width)); do end; done
   start "$project"
 done < <(grep -o '"tests\\[^"]*\.csproj"' "$solution" | tr -d '"' | sed 's,\\\+,/,g' |
   while IFS= read -r project; do
-    case $project in *.Kill.Tests.csproj) echo "99999999 $project" ;; *) echo "$(cat "${project%/*}"/*.cs | wc -c) $project" ;; esac
+    case $project in *.Kill.Tests.csproj | *.Packages.Tests.csproj) echo "99999999 $project" ;; *) echo "$(cat "${project%/*}"/*.cs | wc -c) $project" ;; esac
   done | sort -rn | cut -d' ' -f2-)
 while ((${#jobs[@]} > 0)); do end; done
 
