@@ -3,6 +3,7 @@ using PmmCrypt.Rotation.Contract;
 namespace PmmCrypt.PostgreSql.Tests;
 
 /// <summary>The contract on columns as PMM has them.</summary>
+[Trait("Category", "Slow")]
 public sealed class JsonBContractTests : RotationStoreContract
 {
     protected override async Task<ContractDatabase> CreateDatabaseAsync() => await PostgresContractDatabase.CreateAsync("jsonb", "varchar");

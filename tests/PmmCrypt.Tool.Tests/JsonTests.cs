@@ -4,6 +4,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>With --json, standard output is one document, whatever became of the run, and the document has the exit code.</summary>
+[Trait("Category", "Slow")]
 public sealed class JsonTests
 {
     public static TheoryData<string> AllVerbs => Verbs.Names;

@@ -2,6 +2,7 @@ using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Tool.Tests;
 
+[Trait("Category", "Slow")]
 public sealed class KeyVerbTests
 {
     private const UnixFileMode OwnersAlone = UnixFileMode.UserRead | UnixFileMode.UserWrite;

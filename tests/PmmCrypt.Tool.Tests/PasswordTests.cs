@@ -11,6 +11,7 @@ namespace PmmCrypt.Tool.Tests;
 /// Which password reaches the server, seen from a server of the test's own that asks for it in the clear and refuses it. No PostgreSQL is
 /// needed.
 /// </summary>
+[Trait("Category", "Slow")]
 public sealed class PasswordTests
 {
     private const string Password = "correct-horse-battery";

@@ -3,6 +3,7 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>What a rotation cannot heal alone: values under keys, or layers of keys, that the key file does not have.</summary>
+[Trait("Category", "Slow")]
 public sealed class RepairTests
 {
     private readonly HandKeyset _lost = HandKeyset.Generate();

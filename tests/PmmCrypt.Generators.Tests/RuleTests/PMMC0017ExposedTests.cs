@@ -3,6 +3,7 @@ using PmmCrypt.Generators.Tests.Infrastructure;
 
 namespace PmmCrypt.Generators.Tests.RuleTests;
 
+[Trait("Category", "Slow")]
 public sealed class PMMC0017ExposedTests
 {
     [Theory]
