@@ -4,8 +4,8 @@ using PmmCrypt.Testing;
 namespace PmmCrypt.Secrecy.Tests;
 
 /// <summary>
-/// Runs the tool's program, which the build put beside the tests, and looks meanwhile at what others see of it: its command line, its
-/// environment, and the files of its folders.
+/// Runs the tool's program, and looks meanwhile at what others see of it: its command line, its environment, and the files of its
+/// folders.
 /// </summary>
 internal sealed class WatchedTool : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class WatchedTool : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(15);
 
     /// <summary>The tool.</summary>
-    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
+    public static readonly string Program = ToolProgram.File;
 
     private readonly SecretSearch _search;
     private readonly CliProcess _process;

@@ -22,7 +22,7 @@ public sealed class DemoTests
             var command = line["  dotnet pmm-crypt ".Length..];
             var verb = command[..command.IndexOf(" --connection", StringComparison.Ordinal)];
             tried.Add(verb);
-            var program = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
+            var program = ToolProgram.File;
             // Through a shell, as a reader pastes it.
             var result = await Cli.RunAsync("sh", ["-c", $"'{program}' {command}"]);
             ToolResult.Of(command, result).Ends(expected[verb]);

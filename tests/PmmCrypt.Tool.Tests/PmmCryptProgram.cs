@@ -3,12 +3,12 @@ using PmmCrypt.Testing;
 
 namespace PmmCrypt.Tool.Tests;
 
-/// <summary>Runs the tool's program, which the build put beside the tests.</summary>
+/// <summary>Runs the tool's program.</summary>
 internal static class PmmCryptProgram
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
-    public static readonly string File = Path.Combine(AppContext.BaseDirectory, "pmm-crypt");
+    public static readonly string File = ToolProgram.File;
 
     /// <summary>Runs it to its end, as this user or, where one is named and the tests are root's, as another.</summary>
     public static async Task<ToolResult> RunAsync(
