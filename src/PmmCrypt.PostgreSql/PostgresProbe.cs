@@ -15,19 +15,19 @@ internal static class PostgresProbe
     {
         var obstacles = new List<string>();
         var warnings = new List<string>();
-        await using var transaction = await PostgresConnections.BeginAsync(
-            connection, IsolationLevel.ReadCommitted, forWriting: true, cancellation)
-            .ConfigureAwait(false);
         foreach (var table in tables.Where(table => table.IsPresent).Cast<PostgresTable>())
         {
+            // One for each: a row that is held while another table is waited for could make a service's wait a deadlock.
+            await using var transaction = await PostgresConnections.BeginAsync(
+                connection, IsolationLevel.ReadCommitted, forWriting: true, cancellation).ConfigureAwait(false);
             await RequireRightsAsync(connection, table, cancellation).ConfigureAwait(false);
             FindUnfitColumns(table, obstacles);
             await FindCatalogObstaclesAsync(connection, table, obstacles, warnings, cancellation).ConfigureAwait(false);
-            if (obstacles.Count == 0 && !await TryUpdateAsync(connection, table, obstacles, cancellation).ConfigureAwait(false))
-                break;      // the server has ended the transaction
+            if (obstacles.Count == 0)
+                await TryUpdateAsync(connection, table, obstacles, cancellation).ConfigureAwait(false);
+            await transaction.RollbackAsync(cancellation).ConfigureAwait(false);
         }
 
-        await transaction.RollbackAsync(cancellation).ConfigureAwait(false);
         return new ProbeResult(obstacles, warnings);
     }
 
@@ -119,8 +119,7 @@ internal static class PostgresProbe
     /// <summary>
     /// Sets a row's columns to what they are, and looks whether the row counts as updated. The transaction is rolled back.
     /// </summary>
-    /// <returns>Whether the transaction goes on.</returns>
-    private static async Task<bool> TryUpdateAsync(
+    private static async Task TryUpdateAsync(
         NpgsqlConnection connection, PostgresTable table, List<string> obstacles, CancellationToken cancellation)
     {
         var set = string.Join(", ", table.Catalog.Select(column => $"{Sql.Name(column.Name)} = {Sql.Name(column.Name)}"));
@@ -141,7 +140,6 @@ internal static class PostgresProbe
                     $"an update of {table.Table} changes no row: a trigger suppresses it; disable it for the time of the rotation");
             if (table.Table.IsSingleRow && reader.GetInt64(2) > 1)
                 obstacles.Add($"{table.Table} should hold a single row and holds more");
-            return true;
         }
         catch (PostgresException e) when (
             e.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState && !PostgresErrors.MayQuoteTheRow(e))
@@ -150,7 +148,6 @@ internal static class PostgresProbe
             obstacles.Add(
                 $"{table.Table} cannot be updated: {e.MessageText}; "
                 + $"ALTER TABLE {table.SqlName} REPLICA IDENTITY … or take it out of the publication");
-            return false;
         }
     }
 

@@ -139,7 +139,7 @@ public sealed class PostgresRotationStore : IRotationStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation) =>
-        WritingAsync(writer => PostgresReplicas.LaggingAsync(writer, timeout, cancellation), cancellation);
+        _connections.TryAsync(() => PostgresReplicas.LaggingAsync(_connections.Reader, timeout, cancellation));
 
     /// <inheritdoc/>
     public Task<StoreLoad> LoadAsync(CancellationToken cancellation) =>

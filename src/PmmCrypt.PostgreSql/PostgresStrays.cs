@@ -24,14 +24,13 @@ internal static class PostgresStrays
           n.nspname || '.' || c.relname AS name, a.attname,
           CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
                  THEN 'the role may not read it'
-               WHEN row_security_active(c.oid) THEN 'row security hides rows of it'
-               WHEN c.relkind = 'm' AND NOT c.relispopulated THEN 'it is not populated' END AS why_not
+               WHEN row_security_active(c.oid) THEN 'row security hides rows of it' END AS why_not
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         JOIN base b ON b.type = a.atttypid
         JOIN pg_type t ON t.oid = b.root
-        WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+        WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
           AND (t.typcategory = 'S' OR t.oid IN ('json'::regtype, 'jsonb'::regtype, 'xml'::regtype))
         ORDER BY name, a.attnum
         """;
@@ -99,13 +98,14 @@ internal static class PostgresStrays
     }
 
     /// <summary>
-    /// A regular expression: one of the prefixes where no base64 goes before it. Within JSON a solidus may have a backslash before it.
+    /// A regular expression: one of the prefixes where no base64 goes before it. Within JSON a plus and a solidus may be escaped, as .NET
+    /// does with the one and PHP with the other, and what goes before may be an escape that ends in a letter.
     /// </summary>
     private static string Pattern(uint keyId)
     {
-        var prefixes = CiphertextPrefix.Of(keyId)
-            .Select(prefix => prefix.Replace("+", @"\+", StringComparison.Ordinal).Replace("/", @"\\?/", StringComparison.Ordinal));
-        return $"(^|[^A-Za-z0-9+/])({string.Join('|', prefixes)})";
+        var prefixes = CiphertextPrefix.Of(keyId).Select(prefix =>
+            prefix.Replace("+", @"(\+|\\u002[Bb])", StringComparison.Ordinal).Replace("/", @"(\\?/|\\u002[Ff])", StringComparison.Ordinal));
+        return $@"(^|[^A-Za-z0-9+/]|\\[bfnrt]|\\u[0-9A-Fa-f]{{4}})({string.Join('|', prefixes)})";
     }
 
     /// <summary>Whether the column is a text field, which a census counts. Of a JSON column it counts no more than the declared members.</summary>

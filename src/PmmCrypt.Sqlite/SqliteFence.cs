@@ -25,6 +25,7 @@ internal sealed class SqliteFence : IStoreFence
                 throw new StoreBusyException(
                     $"A writer of {session.Path} did not end within {timeout.TotalSeconds:0.#} s.",
                     "End the long transaction of the program that uses it, and run this again.");
+            SqliteDisk.Synchronize(session.Path);
             return new SqliteFence(session, tables);
         }
         catch

@@ -41,14 +41,22 @@ internal static class SqliteStrays
     private static long Count(SqliteSession session, string schema, string table, string column, uint keyId)
     {
         var value = SqliteNames.Column(column);
-        // Within JSON a solidus may have a backslash before it. Both text and a BLOB may hold it.
-        var found = CiphertextPrefix.Of(keyId).SelectMany(prefix => new[] { prefix, prefix.Replace("/", "\\/", StringComparison.Ordinal) })
-            .Distinct().Select(prefix => $"instr(CAST({value} AS TEXT), '{prefix}') > 0");
+        // Both text and a BLOB may hold it.
+        var found = CiphertextPrefix.Of(keyId).SelectMany(Written).Distinct()
+            .Select(prefix => $"instr(CAST({value} AS TEXT), '{prefix}') > 0");
         using var statement = session.Prepare(
             $"SELECT count(*) FROM {SqliteNames.Quote(schema)}.{SqliteNames.Quote(table)} AS {SqliteNames.Alias} "
             + $"WHERE typeof({value}) IN ('text', 'blob') AND ({string.Join(" OR ", found)})");
         return statement.Step() ? statement.Integer(0) : 0;
     }
+
+    /// <summary>
+    /// A prefix as it may be written: within JSON a plus and a solidus may be escaped, as .NET does with the one and PHP with the other.
+    /// </summary>
+    private static IEnumerable<string> Written(string prefix) =>
+        from plus in new[] { "+", @"\u002B", @"\u002b" }
+        from solidus in new[] { "/", @"\/", @"\u002F", @"\u002f" }
+        select prefix.Replace("+", plus, StringComparison.Ordinal).Replace("/", solidus, StringComparison.Ordinal);
 
     /// <summary>Whether the column is a text field, which a census counts. Of a JSON column it counts no more than the declared members.</summary>
     private static bool IsField(

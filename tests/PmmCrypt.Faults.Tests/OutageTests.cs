@@ -69,6 +69,7 @@ public sealed class OutageTests
         Assert.Equal(keys.Primary, site.Keys.Primary);
         Assert.Equal(Site.Agents - 3, await UnderPrimaryAsync(there, keys.Primary));
         (await site.RunAsync("verify")).Ends(0);
+        (await site.Pmm.CheckAsync(site.Keys.OpenPrimary, at: standby.Server)).EnsureAsSeeded();
     }
 
     [SkippableFact]

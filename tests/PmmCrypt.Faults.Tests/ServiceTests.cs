@@ -63,7 +63,10 @@ public sealed class ServiceTests
         Assert.Equal(1, await writing[0]);
         Assert.Equal(1, await writing[2]);
         await Waiting.UntilAsync(
-            site.Database, "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted)", run);
+            site.Database,
+            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            + "WHERE l.locktype = 'transactionid' AND NOT l.granted AND a.datname = current_database())",
+            run);
         await barrier.LiftAsync();
 
         Assert.Equal(1, await writing[1]);

@@ -9,8 +9,11 @@ namespace PmmCrypt.Faults.Tests;
 public sealed class TwoRunsTests
 {
     private const string WaitsForOurLock =
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 1347243333 AND NOT granted "
-        + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))";
+        $"SELECT EXISTS (SELECT FROM {OurLock} AND NOT granted)";
+
+    private const string OurLock =
+        "pg_locks WHERE locktype = 'advisory' AND objid = 1347243333 "
+        + "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
     /// <summary>In this time a run comes to the key file's lock. One that does not finds it free, and the outcome is the same.</summary>
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(2);
@@ -28,9 +31,10 @@ public sealed class TwoRunsTests
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
         var keyFile = await File.ReadAllBytesAsync(site.KeyFile);
+        var holder = await site.Database.ScalarAsync<int>($"SELECT pid FROM {OurLock} AND granted");
 
         string[] arguments = [.. call.Replace("{old}", $"{old}", StringComparison.Ordinal).Split(' '), "--lock-timeout", "0.5"];
-        (await site.RunAsync(arguments)).Fails(7).Says("pmm-crypt", "process");
+        (await site.RunAsync(arguments)).Fails(7).Says("pmm-crypt", $"process {holder}");
         Assert.Equal(keyFile, await File.ReadAllBytesAsync(site.KeyFile));
         await barrier.LiftAsync();
 

@@ -8,7 +8,7 @@ namespace PmmCrypt.Kill.Tests;
 internal static partial class Strace
 {
     private const string Calls =
-        "trace=openat,write,writev,pwrite64,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,sendto,sendmsg";
+        "trace=openat,write,writev,pwrite64,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,sendto,sendmsg,syncfs,fcntl";
 
     /// <summary>
     /// Without strace the test is skipped on a laptop and fails in CI; where the machine lets nobody trace, as some containers do, it is

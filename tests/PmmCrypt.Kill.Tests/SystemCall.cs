@@ -17,6 +17,14 @@ internal sealed record SystemCall(string Name, string Text, int Begin, int End)
     public bool Synchronizes(string path) =>
         Name is "fsync" or "fdatasync" && Succeeded && Text.Contains($"<{path}>", StringComparison.Ordinal);
 
+    /// <summary>Whether it waits until all of the file system that a folder is on is on the disk.</summary>
+    public bool SynchronizesFileSystemOf(string folder) =>
+        Name is "syncfs" && Succeeded && Text.Contains($"<{folder}>", StringComparison.Ordinal);
+
+    /// <summary>Whether it locks a file, or a part of it, against others' writes.</summary>
+    public bool Locks(string path) => Name is "fcntl" && Succeeded && Text.Contains($"<{path}>", StringComparison.Ordinal)
+        && Text.Contains("F_SETLK", StringComparison.Ordinal) && Text.Contains("F_WRLCK", StringComparison.Ordinal);
+
     /// <summary>Whether it writes to a file.</summary>
     public bool WritesTo(string path) => IsWrite && Succeeded && Text.Contains($"<{path}>", StringComparison.Ordinal);
 

@@ -6,7 +6,7 @@ namespace PmmCrypt.PostgreSql.Tests;
 /// <summary>What begins as a ciphertext, and stands where no field of the model is.</summary>
 public sealed class StrayTests : PostgresTest
 {
-    private readonly HandKeyset _keys = HandKeyset.Generate();
+    private readonly HandKeyset _keys = HandKeyset.Generate().WithId(0x0FBF1234);       // begins "AQ+/": all that JSON may escape
 
     [SkippableTheory]
     [InlineData("text", "$1")]
@@ -19,6 +19,10 @@ public sealed class StrayTests : PostgresTest
     [InlineData("text", "'pmm1$' || $1")]
     [InlineData("text", "'password=' || $1 || ';'")]
     [InlineData("json", """('{"a": "' || replace($1, '/', '\/') || '"}')::json""")]
+    [InlineData("json", """('{"a": "' || replace($1, '+', '\u002B') || '"}')::json""")]
+    [InlineData("text", """'{"a": "' || replace(replace($1, '+', '\u002b'), '/', '\u002f') || '"}'""")]
+    [InlineData("json", """('{"a": "first\n' || $1 || '"}')::json""")]
+    [InlineData("json", """('{"a": "\u00e9' || $1 || '"}')::json""")]
     public async Task It_is_found_in_whatever_holds_text_or_JSON(string type, string value)
     {
         var layout = await CreateAsync(1);

@@ -20,7 +20,7 @@ public sealed class ModelTests
             using var both = new SideBySide();
             foreach (var step in before)
                 await both.TakeAsync(step);
-            await both.TakeAsync(new Step(Act.Init, 0, 0, false, false));
+            await both.TakeAsync(new Step(Act.Init, 0, 0, false, false, 1));
             foreach (var step in after)
                 await both.TakeAsync(step);
         },

@@ -131,18 +131,48 @@ public sealed class RetirementStoryTests
     }
 
     [Fact]
-    public async Task Only_keys_that_may_go_are_looked_for_outside_the_model_and_what_is_not_searched_is_named()
+    public async Task Only_keys_that_may_go_are_looked_for_outside_the_model()
     {
         using var vault = await RotatedAsync();
         var old = vault.KeyIds[0];
         vault.Edit(manager => manager.Add());
         await using var store = await vault.OpenAsync();
-        store.Strays = new StrayReferences([], ["main.secret: permission denied"]);
 
         await Engine(vault, store).RotateAsync(Prune, default);
 
         Assert.Equal([old], store.StraysAsked!);
-        Assert.Contains("warn not searched for values under older keys: main.secret: permission denied", _story.Lines);
+    }
+
+    [Fact]
+    public async Task What_may_not_be_searched_holds_a_prune_off_and_is_named()
+    {
+        using var vault = await RotatedAsync();
+
+        var refused = await RefusedAsync(vault, () => RotateAsync(
+            vault, Prune, store => store.Strays = new StrayReferences([], ["main.secret: permission denied", "main.other: hidden"])));
+
+        Assert.Equal(
+            (RotationFailure.Refused,
+                "no key was retired: not all that is outside the model could be searched for values under older keys: "
+                + "main.secret: permission denied, main.other: hidden",
+                "run this as a role that may read it all (GRANT SELECT; for row security, BYPASSRLS or the owner); "
+                + "where none of it can hold such a value, key disable and key destroy retire a key all the same"),
+            (refused.Failure, refused.Message, refused.Hint));
+    }
+
+    [Fact]
+    public async Task A_replica_that_fell_behind_before_the_fence_stood_holds_a_prune_off()
+    {
+        using var vault = await RotatedAsync();
+
+        var refused = await RefusedAsync(vault, () => RotateAsync(
+            vault, Prune, store => store.BeforeFence = () => store.Lagging = ["standby one (1 kB behind)"]));
+
+        Assert.Equal(
+            (RotationFailure.Refused,
+                "no key was retired: a replica has not replayed the last page, and may hold values under older keys: "
+                + "standby one (1 kB behind)"),
+            (refused.Failure, refused.Message));
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using PmmCrypt.Testing.Tink;
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>
-/// docs/ha.md, step by step: two nodes of a service, each with its own copy of the key file, of which it holds in memory what it loaded
-/// last. At each step both write, and each reads what either wrote.
+/// docs/ha.md, step by step: two nodes of a service, each with its own copy of the key file, that it is given when the step says so, and of
+/// which it holds in memory what it loaded last. At each step both write, each its own row, and each reads what either wrote.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class HighAvailabilityTests
@@ -14,16 +14,16 @@ public sealed class HighAvailabilityTests
     {
         using var service = Service.Encrypted();
         var old = service.Keys.Primary;
-        var first = new Node(service);
-        var second = new Node(service);
+        var first = new Node(service, 1, "first.key");
+        var second = new Node(service, 2, "second.key");
         Node[] nodes = [first, second];
         Work(nodes);
 
-        // 1. add: a key that waits. One node loads the file before the other has it.
+        // 1. add: a key that waits. One node has and loads the file before the other.
         (await service.RunAsync("key", "add")).Ends(0);
-        first.Load();
+        first.Receive();
         Work(nodes);
-        second.Load();
+        second.Receive();
         Work(nodes);
 
         // 2. rotate: the key is promoted, while both nodes still write with the old one.
@@ -32,9 +32,10 @@ public sealed class HighAvailabilityTests
         Work(nodes);
 
         // 3. load everywhere, one after the other: values under either key are written meanwhile.
-        first.Load();
+        first.Receive();
         Work(nodes);
-        second.Load();
+        Assert.NotEqual(first.Primary, second.Primary);
+        second.Receive();
 
         // 4. rotate once more: what was written with the old key follows, and no key is added, also where nothing is left to follow.
         (await service.RunAsync("rotate", "--dry-run")).Ends(2).Prints("without adding a key");
@@ -46,11 +47,11 @@ public sealed class HighAvailabilityTests
 
         // 5. prune: the old key is disabled, a week later destroyed. A node that has not loaded the file yet does no harm.
         (await service.RunAsync("rotate", "--prune")).Ends(0).Prints($"disabled key {old}");
-        first.Load();
+        first.Receive();
         Work(nodes);
         (await service.RunAsync("rotate", "--prune", "--retain", "0")).Ends(0).Prints($"destroyed key {old}");
         Work(nodes);
-        second.Load();
+        second.Receive();
         Work(nodes);
         service.RequireAllUnderPrimary();
     }
@@ -59,15 +60,15 @@ public sealed class HighAvailabilityTests
     public async Task Values_of_a_node_whose_key_file_drifted_open_once_the_files_are_merged()
     {
         using var service = Service.Encrypted();
-        var first = new Node(service);
+        var first = new Node(service, 1, "first.key");
         // The other node found no key file at its start and made one of its own, as PMM 3 does.
         HandKeyset.Generate().Save(service["second.key"]);
-        var second = new Node(service, "second.key");
+        var second = new Node(service, 2, "second.key");
         second.Write();
 
         (await service.RunAsync("rotate")).Fails(4).Says($"{second.Primary}");
         (await service.RunAsync("key", "merge", service["second.key"])).Ends(0).Says($"{second.Primary}");
-        first.Load();
+        first.Receive();
         Work([first]);
         (await service.RunAsync("rotate")).Ends(0);
         service.RequireAllUnderPrimary();
@@ -106,27 +107,39 @@ public sealed class HighAvailabilityTests
         }
     }
 
-    /// <summary>A node: the keyset as it loaded it last. Its rows are agent 1's, whose password it sets.</summary>
+    /// <summary>A node: its copy of the key file, and the keyset as it loaded it last. Its row is an agent's, whose password it sets.</summary>
     private sealed class Node
     {
         private readonly Service _service;
+        private readonly int _agent;
         private readonly string _file;
         private HandKeyset _keys;
 
-        public Node(Service service, string file = "pmm.key")
+        /// <param name="service">The service.</param>
+        /// <param name="agent">Whose row it writes.</param>
+        /// <param name="file">Its key file; where it has none yet, a copy of the one that the tool works on.</param>
+        public Node(Service service, int agent, string file)
         {
             _service = service;
-            _file = file;
-            _keys = HandKeyset.Load(service[file]);
+            _agent = agent;
+            _file = service[file];
+            if (!File.Exists(_file))
+                File.Copy(service.KeyFile, _file);
+            _keys = HandKeyset.Load(_file);
         }
 
         public uint Primary => _keys.Primary;
 
-        public void Load() => _keys = HandKeyset.Load(_service[_file]);
+        /// <summary>Is given the key file that the tool works on, and loads it.</summary>
+        public void Receive()
+        {
+            File.Copy(_service.KeyFile, _file, overwrite: true);
+            _keys = HandKeyset.Load(_file);
+        }
 
         /// <summary>Sets a password anew, to what it was, as a service does that saves an agent.</summary>
         public void Write() => _service.Execute(
-            $"UPDATE agents SET password = '{_keys.Seal(Service.Password(1))}' WHERE agent_id = '000001'");
+            $"UPDATE agents SET password = '{_keys.Seal(Service.Password(_agent))}' WHERE agent_id = '00000{_agent}'");
 
         public void ReadAll() => _service.RequireAllOpen(_keys);
     }

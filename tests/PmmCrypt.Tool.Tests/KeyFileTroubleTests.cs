@@ -198,6 +198,39 @@ public sealed class KeyFileTroubleTests
         (await RunAsync(service, "verify", service["new.key"])).Ends(0);
     }
 
+    /// <summary>As Kubernetes mounts a secret: nothing in it can be written, and the name is a link to what the newest of it is.</summary>
+    [SkippableFact]
+    public async Task In_a_folder_that_is_mounted_to_be_read_only_it_is_refused_and_the_new_one_can_be_put_elsewhere()
+    {
+        using var service = await OrdinaryAsync();
+        var old = service.Keys.Primary;
+        Directory.CreateDirectory(service["secret/..2026_11_27"]);
+        File.Copy(service.KeyFile, service["secret/..2026_11_27/pmm.key"]);
+        File.CreateSymbolicLink(service["secret/..data"], "..2026_11_27");
+        File.CreateSymbolicLink(service["secret/pmm.key"], "..data/pmm.key");
+        Directory.CreateDirectory(service["mounted"]);
+        GiveToOrdinary(service);
+        using var bound = new Mounted(service["mounted"], "--bind", "-o", "ro", service["secret"]);
+        var keyFile = service["mounted/pmm.key"];
+
+        foreach (var verb in new[] { "status", "verify", "init" })
+            await SucceedsAsync(service, verb, keyFile);
+        foreach (var verb in new[] { "rotate", "key add" })
+            await FailsAsync(service, verb, 5, keyFile, "ead-only", "--key-output");
+        (await RunAsync(service, $"rotate --key-output {service["new.key"]}", keyFile)).Ends(0).Says(service["new.key"]);
+        Assert.Equal(old, HandKeyset.Load(keyFile).Primary);
+        var rotated = HandKeyset.Load(service["new.key"]);
+        Assert.NotEqual(old, rotated.Primary);
+        Assert.Equal(2, rotated.Keys.Count);
+
+        // The secret is changed; what a service wrote meanwhile with the old key is brought along, and no key is added.
+        File.Copy(service["new.key"], service["secret/..2026_11_27/pmm.key"], overwrite: true);
+        (await RunAsync(service, "rotate --join", keyFile)).Ends(0);
+        (await RunAsync(service, $"rotate --prune --retain 0 --key-output {service["pruned.key"]}", keyFile)).Ends(0);
+        Assert.Equal(rotated.Primary, Assert.Single(HandKeyset.Load(service["pruned.key"]).Keys).Id);
+        (await RunAsync(service, "verify", service["pruned.key"])).Ends(0);
+    }
+
     /// <summary>The tool has read the key file and waits for a table, while another process, that knows no lock, writes the file.</summary>
     [SkippableTheory]
     [InlineData("rotate")]

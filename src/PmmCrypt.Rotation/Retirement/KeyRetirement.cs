@@ -25,9 +25,25 @@ internal sealed class KeyRetirement(
         var others = custody.Keyset.Keys.Where(key => key != custody.Keyset.Primary).ToArray();
         await store.ExcludeSweepsAsync([.. others.Select(key => key.Id)], options.LockTimeout, stop).ConfigureAwait(false);
         var candidates = others.Where(key => !custody.Keyset.Waiting.Contains(key));
-        var strays = await FindStraysAsync([.. candidates.Select(key => key.Id)], stop).ConfigureAwait(false);
+        var strays = await store.FindStraysAsync(schema.Tables, [.. candidates.Select(key => key.Id)], inJsonOfTables: true, stop)
+            .ConfigureAwait(false);
         var lagging = await store.LaggingReplicasAsync(options.LockTimeout, stop).ConfigureAwait(false);
-        return await RetireAsync(census => Prune(census, strays, lagging), stop).ConfigureAwait(false);
+        return await RetireAsync(
+            async (fence, census) =>
+            {
+                var rule = RetirementRule.ForPrune(custody.Keyset, census, custody.Notes, options.Retain, time.GetUtcNow());
+                if (rule.HasWork)
+                {
+                    RequireNoStrays(strays, rule);
+                    // Again where they had caught up: a service may have replaced an old value since, that a replica still holds.
+                    RequireReplayed(
+                        lagging.Count > 0 ? lagging : await store.LaggingReplicasAsync(options.LockTimeout, stop).ConfigureAwait(false));
+                }
+
+                await ProveAsync(fence, stop).ConfigureAwait(false);
+                return Prune(rule);
+            },
+            stop).ConfigureAwait(false);
     }
 
     /// <summary>Disables or destroys one key, if nothing refers to it.</summary>
@@ -35,24 +51,26 @@ internal sealed class KeyRetirement(
     {
         observer.Phase(RotationPhase.Prune);
         await store.ExcludeSweepsAsync([keyId], options.LockTimeout, stop).ConfigureAwait(false);
-        foreach (var stray in await FindStraysAsync([keyId], stop).ConfigureAwait(false))
+        var strays = await store.FindStraysAsync(schema.Tables, [keyId], inJsonOfTables: true, stop).ConfigureAwait(false);
+        foreach (var place in strays.NotSearched)
+            observer.Warn($"not searched for values under older keys: {place}");
+        foreach (var stray in strays.Found)
             observer.Warn($"what looks like ciphertext under key {keyId} is outside the model, and will not open without it: {stray}");
         foreach (var replica in await store.LaggingReplicasAsync(options.LockTimeout, stop).ConfigureAwait(false))
             observer.Warn($"{replica}: it may hold values that need key {keyId}");
-        return await RetireAsync(census => Retire(keyId, destroy, census), stop).ConfigureAwait(false);
+        return await RetireAsync(
+            async (fence, census) =>
+            {
+                RequireUnused(keyId, census);
+                await ProveAsync(fence, stop).ConfigureAwait(false);
+                return Retire(keyId, destroy);
+            },
+            stop).ConfigureAwait(false);
     }
 
-    private RetirementReport Prune(Census census, IReadOnlyList<StrayReference> strays, IReadOnlyList<string> lagging)
+    private RetirementReport Prune(RetirementRule rule)
     {
-        var now = time.GetUtcNow();
-        var rule = RetirementRule.ForPrune(custody.Keyset, census, custody.Notes, options.Retain, now);
-        if (rule.HasWork)
-        {
-            RequireNoStrays([.. strays.Where(stray => rule.Disable.Contains(stray.KeyId) || rule.Destroy.Contains(stray.KeyId))]);
-            RequireReplayed(lagging);
-        }
-
-        var archive = rule.Destroy.Count > 0 ? custody.WriteArchive(now) : null;
+        var archive = rule.Destroy.Count > 0 ? custody.WriteArchive(time.GetUtcNow()) : null;
         // a date without a disabled key means nothing; the other way round a key is kept longer
         custody.NoteRetired(rule.Retired);
         if (rule.HasWork)
@@ -69,7 +87,7 @@ internal sealed class KeyRetirement(
         return new RetirementReport(rule.Disable, rule.Destroy, rule.Kept, archive);
     }
 
-    private RetirementReport Retire(uint keyId, bool destroy, Census census)
+    private static void RequireUnused(uint keyId, Census census)
     {
         if (census.References.TryGetValue(keyId, out var references))
         {
@@ -78,7 +96,10 @@ internal sealed class KeyRetirement(
                 $"key {keyId} is in use: {references} {(references == 1 ? "layer" : "layers")} of stored values are under it",
                 "rotate first, and verify; then retire the key");
         }
+    }
 
+    private RetirementReport Retire(uint keyId, bool destroy)
+    {
         var now = time.GetUtcNow();
         var archive = destroy ? custody.WriteArchive(now) : null;
         // Its time begins now, whatever was noted of it before it was enabled again.
@@ -94,30 +115,31 @@ internal sealed class KeyRetirement(
         return new RetirementReport(destroy ? [] : [keyId], destroy ? [keyId] : [], [], archive);
     }
 
-    private async Task<IReadOnlyList<StrayReference>> FindStraysAsync(IReadOnlyList<uint> keyIds, CancellationToken stop)
+    private static void RequireNoStrays(StrayReferences strays, RetirementRule rule)
     {
-        var strays = await store.FindStraysAsync(schema.Tables, keyIds, inJsonOfTables: true, stop).ConfigureAwait(false);
-        if (keyIds.Count > 0)
+        var found = strays.Found.Where(stray => rule.Disable.Contains(stray.KeyId) || rule.Destroy.Contains(stray.KeyId)).ToArray();
+        if (found.Length > 0)
         {
-            foreach (var place in strays.NotSearched)
-                observer.Warn($"not searched for values under older keys: {place}");
+            throw new RotationException(
+                RotationFailure.Refused,
+                $"no key was retired: what looks like ciphertext under older keys is outside the model, in {Some(found)}",
+                "bring these values under the primary key by the service that wrote them, or delete them; "
+                + "where nothing will ever read them, key disable and key destroy retire a key all the same");
         }
 
-        return strays.Found;
+        if (strays.NotSearched.Count > 0)
+        {
+            throw new RotationException(
+                RotationFailure.Refused,
+                "no key was retired: not all that is outside the model could be searched for values under older keys: "
+                + Some(strays.NotSearched),
+                "run this as a role that may read it all (GRANT SELECT; for row security, BYPASSRLS or the owner); "
+                + "where none of it can hold such a value, key disable and key destroy retire a key all the same");
+        }
     }
 
-    private static void RequireNoStrays(IReadOnlyList<StrayReference> strays)
-    {
-        if (strays.Count == 0)
-            return;
-        var more = strays.Count > PlacesNamed ? $", and {strays.Count - PlacesNamed} more" : "";
-        throw new RotationException(
-            RotationFailure.Refused,
-            "no key was retired: what looks like ciphertext under older keys is outside the model, in "
-            + $"{string.Join(", ", strays.Take(PlacesNamed))}{more}",
-            "bring these values under the primary key by the service that wrote them, or delete them; "
-            + "where nothing will ever read them, key disable and key destroy retire a key all the same");
-    }
+    private static string Some<T>(IReadOnlyCollection<T> places) =>
+        string.Join(", ", places.Take(PlacesNamed)) + (places.Count > PlacesNamed ? $", and {places.Count - PlacesNamed} more" : "");
 
     private static void RequireReplayed(IReadOnlyList<string> lagging)
     {
@@ -129,7 +151,16 @@ internal sealed class KeyRetirement(
             "let it catch up (or drop a slot that nobody will read again), and run the same command again");
     }
 
-    private async Task<RetirementReport> RetireAsync(Func<Census, RetirementReport> retire, CancellationToken stop)
+    /// <summary>The last question before a key goes.</summary>
+    private static async Task ProveAsync(IStoreFence fence, CancellationToken stop)
+    {
+        await fence.ProveAsync(stop).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+    }
+
+    /// <param name="retire">Looks at what was counted, proves that the fence still stands, and retires.</param>
+    /// <param name="stop">Stops it before a key is retired.</param>
+    private async Task<RetirementReport> RetireAsync(Func<IStoreFence, Census, Task<RetirementReport>> retire, CancellationToken stop)
     {
         var fence = await store.FenceAsync(schema.Tables, options.LockTimeout, stop).ConfigureAwait(false);
         await using (fence.ConfigureAwait(false))
@@ -140,11 +171,9 @@ internal sealed class KeyRetirement(
                 fence.ReadAsync(options.PageSize, stop), schema.Tables, cipher, observer, null, stop).ConfigureAwait(false);
             Findings.RequireReadable(census, "a key that one of them may need is never retired");
             await schema.RequireUnchangedAsync(stop).ConfigureAwait(false);
-            await fence.ProveAsync(stop).ConfigureAwait(false);
-            stop.ThrowIfCancellationRequested();
 
             using var before = custody.Snapshot();
-            var report = retire(census);
+            var report = await retire(fence, census).ConfigureAwait(false);
             observer.Reached(RotationSteps.KeysRetired);
             try
             {

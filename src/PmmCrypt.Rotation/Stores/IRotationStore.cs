@@ -144,7 +144,8 @@ public interface IRotationStore : IAsyncDisposable
 
     /// <summary>
     /// The replicas of the database that have not replayed what was committed before the call, after waiting for them for a while: what
-    /// they hold may be under a key that nothing here is under any more. Each in words that name it and say how far it is behind.
+    /// they hold may be under a key that nothing here is under any more. Each in words that name it and say how far it is behind. Asked also
+    /// while a fence stands, when it is not being read.
     /// </summary>
     Task<IReadOnlyList<string>> LaggingReplicasAsync(TimeSpan timeout, CancellationToken cancellation);
 

@@ -302,32 +302,30 @@ internal sealed class SideBySide : IDisposable
 
     private CancellationTokenSource? _stop;
 
-    private CancellationToken Cancelled(Step step) => step.Number == Step.Stops - 1 ? (_stop = new CancellationTokenSource()).Token : default;
+    private static bool IsCancelled(Step step) => step.Number is 0 or 1 or 2;
 
-    private Action<WatchedStore> Fault(Step step)
+    private static bool IsCutOff(Step step) => step.Number is 3 or 4;
+
+    private CancellationToken Cancelled(Step step) => IsCancelled(step) ? (_stop = new CancellationTokenSource()).Token : default;
+
+    /// <summary>At the step that was drawn the run is told to stop, or dies; or one of its connections is lost before.</summary>
+    private Action<WatchedStore> Fault(Step step) => store =>
     {
-        var left = step.Act == Act.StopRotate ? step.Number + 1 : 1 + (step.Number % 6);     // the others reach fewer
-        return store =>
+        var left = step.At;
+        if (IsCutOff(step))
+            store.Sessions = asked => asked == step.Number - 2 ? throw new StoreException("the connection was lost") : [];
+        else
         {
-            switch (step.Number)
+            _vault.Said.OnReached = reached =>
             {
-                case Step.Stops - 1:
-                    _vault.Said.OnReached = _ => _stop?.Cancel();
-                    break;
-                case Step.Stops - 2 or Step.Stops - 3:
-                    var ask = Step.Stops - 1 - step.Number;
-                    store.Sessions = asked => asked == ask ? throw new StoreException("the connection was lost") : [];
-                    break;
-                default:
-                    _vault.Said.OnReached = reached =>
-                    {
-                        if (--left == 0)
-                            throw new StoppedException(reached);
-                    };
-                    break;
-            }
-        };
-    }
+                if (--left != 0)
+                    return;
+                if (_stop is null)
+                    throw new StoppedException(reached);
+                _stop.Cancel();
+            };
+        }
+    };
 
     /// <summary>Whatever a stopped run had done: no value and no key that was needed is gone, and what it rewrote is under the primary.</summary>
     private async Task StopAsync(Step step, Func<Task> run)
@@ -335,12 +333,21 @@ internal sealed class SideBySide : IDisposable
         var rows = _vault.Rows();
         var (before, primary, waiting) = (_model.Keys.ToArray(), _model.Primary, _model.Waiting);
         var opened = _model.Values.ToDictionary(entry => entry.Key, entry => _model.Open(entry.Value).Opened);
+        var refusal = _model.HasKeyFile ? _model.Refusal() : null;
         try
         {
             await run();
         }
-        catch (Exception e) when (e is StoppedException or StoreException or KeyFileException or OperationCanceledException
-            or RotationException { Failure: RotationFailure.Key or RotationFailure.Unreadable or RotationFailure.Interrupted })
+        catch (StoppedException)
+        {
+        }
+        catch (OperationCanceledException) when (IsCancelled(step))
+        {
+        }
+        catch (StoreException) when (IsCutOff(step))
+        {
+        }
+        catch (RotationException e) when (e.Failure == refusal || (IsCancelled(step) && e.Failure == RotationFailure.Interrupted))
         {
         }
         finally

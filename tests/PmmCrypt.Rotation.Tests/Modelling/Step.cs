@@ -43,14 +43,17 @@ internal enum Act
 }
 
 /// <summary>A step, and the choices within it.</summary>
-internal sealed record Step(Act Act, int Row, int Number, bool Fresh, bool Envelope)
+internal sealed record Step(Act Act, int Row, int Number, bool Fresh, bool Envelope, int At)
 {
-    /// <summary>The most steps that a rotation reaches, and what else a stop may be.</summary>
-    public const int Stops = 16;
+    /// <summary>How many values a number has.</summary>
+    public const int Numbers = 16;
+
+    /// <summary>More named steps than a run has; one that is to be stopped later ends by itself.</summary>
+    private const int Steps = 24;
 
     public static Gen<Step> Any { get; } = Gen.Select(
-        Gen.Enum<Act>(), Gen.Int[0, 4], Gen.Int[0, Stops - 1], Gen.Bool, Gen.Bool,
-        (act, row, number, fresh, envelope) => new Step(act, row, number, fresh, envelope));
+        Gen.Enum<Act>(), Gen.Int[0, 4], Gen.Int[0, Numbers - 1], Gen.Bool, Gen.Bool, Gen.Int[1, Steps],
+        (act, row, number, fresh, envelope, at) => new Step(act, row, number, fresh, envelope, at));
 
     public string Id => "abcde"[Row].ToString();
 }

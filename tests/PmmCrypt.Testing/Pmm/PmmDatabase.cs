@@ -80,14 +80,16 @@ public sealed class PmmDatabase : IAsyncDisposable
     /// </summary>
     /// <param name="open">Opens a stored value; throws where it does not open.</param>
     /// <param name="storage">How the secrets must be stored by now. Default: as they were seeded.</param>
-    public Task<PmmCheck> CheckAsync(Func<string, string> open, PmmStorage? storage = null) =>
-        CheckAsync((stored, _) => open(stored), storage);
+    /// <param name="at">The server to look at; else the one that it was seeded on.</param>
+    public Task<PmmCheck> CheckAsync(Func<string, string> open, PmmStorage? storage = null, PostgresServer? at = null) =>
+        CheckAsync((stored, _) => open(stored), storage, at);
 
     /// <summary>The same, where opening depends on the field: <c>agents.password</c>, <c>agents.mysql_options.tls_key</c>.</summary>
-    public async Task<PmmCheck> CheckAsync(Func<string, string, string> open, PmmStorage? storage = null)
+    public async Task<PmmCheck> CheckAsync(Func<string, string, string> open, PmmStorage? storage = null, PostgresServer? at = null)
     {
         var comparison = new PmmComparison(open, storage ?? _seed.Storage);
-        await using var connection = await Database.OpenAsync();
+        var database = at is null ? Database : new PostgresDatabase(at, Database.Name);
+        await using var connection = await database.OpenAsync();
         // One snapshot: a check beside a writer must not see half of what it did.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
         var agents = await TableAsync(connection, "agents", "agent_id", Ids(Rows.Agents, Rows.AgentId), comparison, CompareAgent);
@@ -96,7 +98,7 @@ public sealed class PmmDatabase : IAsyncDisposable
         var settings = await RowsAsync(connection, "SELECT settings::text FROM settings").ToListAsync();
         if (settings is [var only]) comparison.Settings(PmmStoredRows.OtherSettings(), only, Database.Name);
         else comparison.Differs("settings", $"{settings.Count} rows");
-        if (await Database.ScalarAsync<string>(Surroundings) != _surroundings)
+        if (await database.ScalarAsync<string>(Surroundings) != _surroundings)
             comparison.Differs("nodes, services, schema_migrations", "have changed");
         return comparison.Result(agents, locations);
     }
