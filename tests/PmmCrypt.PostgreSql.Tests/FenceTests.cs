@@ -39,10 +39,11 @@ public sealed class FenceTests : PostgresTest
         await WaitForTableWaiterAsync(waits: true);
         await WaitForLongWaiterAsync(TimeSpan.FromMilliseconds(400), atMost: TimeSpan.FromSeconds(2));
         Assert.False(raising.IsCompleted, "The fence was raised beside a writer.");
-        await ExecuteAsync(service, "UPDATE t SET password = 'theirs'");
-        await transaction.CommitAsync();
+        var ended = await Record.ExceptionAsync(() => ExecuteAsync(service, "UPDATE t SET password = 'theirs'"));
+        await (ended is null ? transaction.CommitAsync() : transaction.RollbackAsync());
 
-        await using var fence = await raising;
+        await using var fence = await raising.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Null(ended);
         Assert.Equal(("theirs", "theirs"), (await PasswordAsync("1"), await Database.ScalarAsync<string>("SELECT password FROM u")));
     }
 
