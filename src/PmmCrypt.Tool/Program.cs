@@ -92,7 +92,8 @@ internal static class Program
         ServiceException service => (service.Message, service.Hint),
         ManifestException manifest => (manifest.Message, manifest.Hint),
         KeyFileException { Kind: KeyFileProblem.NotReplaceable } file => (file.Message,
-            "write the keys to another file with --key-output FILE, and put that in its place yourself; "
+            "write the keys to another file with --key-output FILE (a verb that has no such option: work on a copy, with --key-file), "
+            + "and put that in its place yourself; "
             + "or mount the folder of the key file instead of the file"),
         KeyFileException file => (file.Message, file.Hint),
         KeyFileLockedException locked => (locked.Message, locked.Hint),
