@@ -6,7 +6,8 @@
 #   --quick   without the tests of Category=Slow and the projects that have no others, three projects at a time instead of two, and built
 #             without the compiler's analyzers, which take half of its time
 #   --second-try
-#             runs up to five tests that failed again, alone; what passes then is counted as passed, and named: it is a race to be mended
+#             runs up to five tests that failed again, alone; what passes then is counted as passed, and named: it is a race to be mended.
+#             Not the kills, the engine's, nor what tells of a value that does not open or is another
 #   FILTER    as `dotnet test --filter` takes it, for example 'FullyQualifiedName~Keyset'
 #
 # The last line says `N passed, N failed`, with `, N skipped` where tests were. Exits 0 only if tests ran and none failed.
@@ -270,6 +271,9 @@ try_again() {
   local results names count
   for results in "$work"/results/*; do
     [[ -s $results/failures ]] || continue
+    # A lost value is no race: not where kills and models look for one, and not where a failure elsewhere tells of one.
+    case $(basename "$results") in PmmCrypt.Kill.Tests | PmmCrypt.Rotation.Tests) continue ;; esac
+    if grep -qE 'CryptographicException|[1-9][0-9]* differences' "$results/failures"; then continue; fi
     names=$(sed -n 's/^FAILED  \([A-Za-z0-9_.+]*\).*/\1/p' "$results/failures" | sort -u)
     run dotnet test "$(cat "$results/project")" -c "$configuration" --no-build --nologo --logger 'console;verbosity=minimal' \
       --logger "trx;LogFileName=again.trx" --results-directory "$results" \
