@@ -41,7 +41,8 @@ public sealed class ListFieldFix : CodeFixProvider
     }
 
     private static TextDocument? ListOf(Project? project) =>
-        project?.AdditionalDocuments.FirstOrDefault(document => document.Name == ListName);
+        project?.AdditionalDocuments.FirstOrDefault(document =>
+            document.Name.Equals(ListName, StringComparison.OrdinalIgnoreCase));
 
     private static async Task<Solution> AddAsync(
         Solution solution, ProjectId project, IEnumerable<Diagnostic> diagnostics, CancellationToken cancellation)
@@ -59,10 +60,20 @@ public sealed class ListFieldFix : CodeFixProvider
     {
         var next = text.Lines.Cast<TextLine?>().FirstOrDefault(other =>
             other!.Value.ToString() is { Length: > 0 } there && there[0] != '#' && string.CompareOrdinal(there, line) > 0);
-        var end = text.Length > 0 && text.Lines[text.Lines.Count - 1].Span.Length > 0 ? "\n" : "";
+        var lineBreak = LineBreakOf(text);
+        var end = text.Length > 0 && text.Lines[text.Lines.Count - 1].Span.Length > 0 ? lineBreak : "";
         return next is { } before
-            ? text.WithChanges(new TextChange(new TextSpan(before.Start, 0), line + "\n"))
-            : text.WithChanges(new TextChange(new TextSpan(text.Length, 0), end + line + "\n"));
+            ? text.WithChanges(new TextChange(new TextSpan(before.Start, 0), line + lineBreak))
+            : text.WithChanges(new TextChange(new TextSpan(text.Length, 0), end + line + lineBreak));
+    }
+
+    /// <summary>As the first line ends; a text without an end of line gets that of Unix.</summary>
+    private static string LineBreakOf(SourceText text)
+    {
+        var first = text.Lines[0];
+        return first.EndIncludingLineBreak > first.End
+            ? text.ToString(TextSpan.FromBounds(first.End, first.EndIncludingLineBreak))
+            : "\n";
     }
 
     private sealed class FixAll : FixAllProvider

@@ -66,6 +66,16 @@ public sealed partial class HouseTests
     }
 
     [Fact]
+    public void No_property_on_a_documented_command_line_has_a_semicolon_at_which_MSBuild_would_end_it()
+    {
+        var properties = Tracked().Where(path => Path.GetExtension(path) is ".md" or ".yml")
+            .SelectMany(path => Property().Matches(Repository.Text(path))).Select(match => match.Value).ToArray();
+
+        Assert.NotEmpty(properties);
+        Assert.DoesNotContain(properties, property => property.Contains(';', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_README_names_the_verbs_of_the_tool()
     {
         var section = Repository.Text("README.md").Split("\n## ").Single(text => text.StartsWith("The tool\n", StringComparison.Ordinal));
@@ -146,6 +156,9 @@ public sealed partial class HouseTests
 
     [GeneratedRegex("""(\$\(|CompilerVisibleProperty Include=")(?<name>(PmmCrypt|EnableDefault)\w+)[)"]""")]
     private static partial Regex BuildProperty();
+
+    [GeneratedRegex("""-p:\w+=("[^"]*"|'[^']*'|[^\s`|]*)""")]
+    private static partial Regex Property();
 
     [GeneratedRegex(@"^\| `(?<name>\w+)` \|", RegexOptions.Multiline)]
     private static partial Regex BuildPropertyRow();

@@ -276,6 +276,52 @@ public sealed class MSBuildTests(PackagesFixture packages)
         Assert.DoesNotContain("--manifest", said.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Whatever_characters_a_connection_and_a_file_have_they_reach_the_tool_as_they_are()
+    {
+        // As a password may have them: each of them means something to a shell or to MSBuild.
+        const string Odd = "a b$HOME$(id)`id`\"q\"'s\\n%41;1!&";
+        var folder = packages.NewFolder("quoting");
+        packages.WriteProject(Path.Combine(folder, "Shop"), "Shop", ShopSource.Entity);
+        await CreateDatabaseAsync(folder);
+        var (database, key) = (Path.Combine(folder, $"{Odd}.db"), Path.Combine(folder, $"{Odd}.key"));
+        File.Move(Path.Combine(folder, "shop.db"), database);
+        var shell = packages.Shell(folder);
+        var build = $"export PmmCryptConnection={Quoted($"sqlite:{database}")} PmmCryptKeyFile={Quoted(key)}; "
+            + $"{Build.Replace("{0}", "Shop", StringComparison.Ordinal)} -t:";
+        (await shell.RunAsync(Build, "Shop")).Ends(0);
+        (await shell.RunAsync("dotnet pmm-crypt init --connection {0} --key-file {1} --assembly {2}", $"sqlite:{database}", key,
+            Path.Combine(folder, "Shop", "bin", "Debug", "net10.0", "Shop.dll"))).Ends(0);
+
+        (await shell.RunScriptAsync($"{build}PmmCryptCheck")).Ends(0).Says("Shop.dll and the schema agree");
+        (await shell.RunScriptAsync($"{build}PmmCryptRotate")).Ends(0).Says("rotated to a new key");
+
+        static string Quoted(string value) =>
+            $"'{value.Replace("%", "%25", StringComparison.Ordinal).Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    }
+
+    [Fact]
+    public async Task A_connection_may_stand_in_the_environment_and_a_list_that_is_named_has_to_be_there()
+    {
+        var folder = packages.NewFolder("operands");
+        var project = Path.Combine(folder, "Shop");
+        packages.WriteProject(project, "Shop", ShopSource.Entity);
+        var shell = packages.Shell(folder);
+        var build = $"{Build.Replace("{0}", "Shop", StringComparison.Ordinal)} -t:PmmCryptCheck";
+
+        (await shell.RunScriptAsync($"export PmmCryptConnection=\"Host=db;Database=shop\"; {build} -p:PmmCryptCommand='echo called:'"))
+            .Ends(0).Says("--connection Host=db;Database=shop").DoesNotSay("--shipped");
+        (await shell.RunScriptAsync($"{build} -p:PmmCryptConnection=\"Host=db%3BDatabase=shop\" -p:PmmCryptCommand='echo called:'"))
+            .Ends(0).Says("--connection Host=db;Database=shop");
+        (await shell.RunScriptAsync($"{build} -p:PmmCryptConnection=sqlite:none.db -p:PmmCryptShipped=none.txt"))
+            .Ends(1).Says("none.txt", "error PMMCRYPT003", "exit code 1");
+
+        var list = Path.Combine(project, "EncryptedFields.shipped.txt");
+        await File.WriteAllTextAsync(list, "accounts.api_token: string\naccounts.smtp -> password: string\n");
+        (await shell.RunScriptAsync($"{build} -p:PmmCryptConnection=sqlite:none.db -p:PmmCryptCommand='echo called:'"))
+            .Ends(0).Says($"--shipped {list} ");
+    }
+
     private static List<string> Lines(string manifest)
     {
         var tables = JsonNode.Parse(File.ReadAllText(manifest))!["tables"]!.AsArray();

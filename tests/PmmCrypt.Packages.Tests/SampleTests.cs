@@ -63,6 +63,9 @@ public sealed partial class SampleTests(PackagesFixture packages)
             Assert.Equal(Signature($"token of {name}", "hello"), await client.GetStringAsync($"/accounts/{id}/signature?message=hello"));
             Assert.Contains("\"mail\"", await client.GetStringAsync($"/accounts/{id}"), StringComparison.Ordinal);
         }
+
+        var stored = await database.ScalarAsync<string>("SELECT webhook_key FROM accounts WHERE id = 2");
+        Assert.Equal(Signature(Guid.Parse(keys.OpenPrimary(stored!)).ToByteArray(), "hello"), await client.GetStringAsync("/accounts/2/webhook?message=hello"));
     }
 
     [SkippableFact]
@@ -100,8 +103,10 @@ public sealed partial class SampleTests(PackagesFixture packages)
         Assert.False(Directory.Exists(Path.Combine(home.Home, "pmmcrypt")));
     }
 
-    private static string Signature(string token, string message) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(message)));
+    private static string Signature(string token, string message) => Signature(Encoding.UTF8.GetBytes(token), message);
+
+    private static string Signature(byte[] key, string message) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(message)));
 
     /// <summary>A user's: a home, global tools on the path, and the server as PostgreSQL's own programs find it.</summary>
     private static Dictionary<string, string?> EnvironmentOf(DotnetHome home, string connection)

@@ -95,6 +95,27 @@ public sealed class SchemaCheckTests
         Assert.StartsWith("ciphertexts in 3 rows", report.Findings[2].Meaning, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Secret", 2)]
+    [InlineData("se_cret", 2)]
+    [InlineData("SE-CRET", 2)]
+    public async Task Finds_members_that_a_serializer_named_by_a_policy_of_its_own(string name, int documents)
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        vault.Execute(
+            $$"""
+            UPDATE accounts SET options = json_set(options, '$."{{name}}"', CASE id WHEN 'a' THEN 'open' ELSE password END);
+            UPDATE accounts SET options = json_remove(options, '$.secret') WHERE id <> 'c'
+            """);
+
+        var finding = Assert.Single((await CheckAsync(vault)).Findings, finding => finding.Kind == SchemaFindingKind.MemberName);
+
+        Assert.Equal($"accounts.options.{name}", finding.Place);
+        Assert.StartsWith($"{documents} documents", finding.Meaning, StringComparison.Ordinal);
+        Assert.Contains("options.secret,", finding.Meaning, StringComparison.Ordinal);
+        Assert.Contains("[JsonPropertyName]", finding.Action, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Passes_over_what_has_the_shape_of_a_ciphertext_under_a_key_that_nobody_has()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace PmmCrypt.Tool.Tests;
@@ -91,6 +92,18 @@ public sealed class CheckTests
 
         Assert.Equal(
             [("shippedFieldGone", "agents", "mysql_options.tls key"), ("shippedFieldGone", "audit.agents", "username")], Findings(json));
+    }
+
+    [Fact]
+    public async Task A_list_of_another_system_is_read_as_well()
+    {
+        using var service = Service.Encrypted();
+        await File.WriteAllTextAsync(
+            service["list.txt"], "# what releases have\r\nagents.username: string\r\n\r\nagents.name: string\r\n", new UTF8Encoding(true));
+
+        var json = (await service.RunAsync("check", "--shipped", service["list.txt"], "--json")).Ends(2).Json();
+
+        Assert.Equal([("shippedFieldGone", "agents", "name")], Findings(json));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class BaselineAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(static start =>
         {
-            var files = start.Options.AdditionalFiles.Where(BaselineReader.IsBaseline)
+            var files = start.Options.AdditionalFiles.Where(BaselineReader.IsList)
                 .Select(file => BaselineReader.Read(file, start.CancellationToken)).ToArray();
             if (files.Length == 0)
                 return;

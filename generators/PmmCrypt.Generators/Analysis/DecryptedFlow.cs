@@ -78,6 +78,9 @@ internal sealed class DecryptedFlow
             case ISimpleAssignmentOperation assigned when Store.Detached(assigned) is { } entry:
                 state.Release(Of(_calls.Arguments(entry)));
                 break;
+            case ISimpleAssignmentOperation assigned when Store.Marked(assigned) is { } entry:
+                Mark(entry, state);
+                break;
             case IInvocationOperation call:
                 Run(call, state);
                 break;
@@ -90,15 +93,25 @@ internal sealed class DecryptedFlow
         if (_variables.Of(_calls.Decrypted(call)) is { } entity)
             state.Decrypt(entity);
         if (Store.IsMark(call))
-            state.Keep(Of(_calls.Arguments(call)));
+            Mark(call, state);
         if (Store.IsClear(call))
             state.ReleaseAll();
-        var saved = Store.IsWrite(call) ? Of(_calls.Arguments(call))
-            : Store.IsOverridden(call) ? []
-            : Store.IsSaveChanges(call) ? state.Decrypted.Where(variable => _use.IsTracked(variable) && state.IsKept(variable))
-            : Store.IsMark(call) && !_use.SavesChanges ? Of(_calls.Arguments(call))
-            : [];
-        foreach (var variable in saved.Where(variable => state.IsDecrypted(variable) && !_use.IsEncryptedInTurn(variable)))
+        if (Store.IsWrite(call))
+            Save(call, Of(_calls.Arguments(call)), state);
+        else if (Store.IsSaveChanges(call) && !Store.IsOverridden(call))
+            Save(call, state.Decrypted.Where(variable => _use.IsTracked(variable) && state.IsKept(variable)), state);
+    }
+
+    private void Mark(IInvocationOperation call, FlowState state)
+    {
+        state.Keep(Of(_calls.Arguments(call)));
+        if (!_use.SavesChanges && !Store.IsOverridden(call))
+            Save(call, Of(_calls.Arguments(call)), state);
+    }
+
+    private void Save(IInvocationOperation call, IEnumerable<ISymbol> entities, FlowState state)
+    {
+        foreach (var variable in entities.Where(variable => state.IsDecrypted(variable) && !_use.IsEncryptedInTurn(variable)))
             _saves.Add((call, variable));
     }
 

@@ -51,6 +51,9 @@ internal sealed class EntityUse
             case ISimpleAssignmentOperation { Target: ILocalReferenceOperation local } assigned when ComesTracked(assigned.Value):
                 _tracked.Add(local.Local);
                 break;
+            case ISimpleAssignmentOperation assigned when Store.Marked(assigned) is { } entry:
+                Track(entry, calls);
+                break;
             case IForEachLoopOperation loop when ComesTracked(loop.Collection):
                 _tracked.UnionWith(loop.Locals);
                 break;
@@ -58,11 +61,14 @@ internal sealed class EntityUse
                 Decrypts |= calls.Decrypted(call) is not null;
                 SavesChanges |= Store.IsSaveChanges(call);
                 if (Store.IsMark(call))
-                    _tracked.UnionWith(calls.Arguments(call).Select(Variable).OfType<ISymbol>());
+                    Track(call, calls);
                 _encryptedInTurn.AddRange(calls.Encrypted(call).Select(Variable).OfType<ISymbol>().Where(IsInTurn));
                 break;
         }
     }
+
+    private void Track(IInvocationOperation call, EntityCalls calls) =>
+        _tracked.UnionWith(calls.Arguments(call).Select(Variable).OfType<ISymbol>());
 
     private bool ComesTracked(IOperation value)
     {

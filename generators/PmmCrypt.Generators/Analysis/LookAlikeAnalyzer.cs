@@ -7,7 +7,7 @@ using PmmCrypt.Generators.Parsing;
 
 namespace PmmCrypt.Generators.Analysis;
 
-/// <summary>Finds columns of entities that are named as secrets are, and stored in the clear.</summary>
+/// <summary>Finds what of entities, and of the objects in their JSON columns, is named as secrets are and stored in the clear.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
 {
@@ -16,6 +16,9 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
 
     /// <summary>The option that adds to them.</summary>
     internal const string MoreWordsOption = "dotnet_code_quality.PMMC0019.additional_secret_words";
+
+    private const string ConcurrencyCheck = "System.ComponentModel.DataAnnotations.ConcurrencyCheckAttribute";
+    private const string Timestamp = "System.ComponentModel.DataAnnotations.TimestampAttribute";
 
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.LooksSecret];
@@ -29,40 +32,97 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
         {
             if (EncryptedProperties.Of(start.Compilation) is not { } encrypted)
                 return;
-            var lists = new ConcurrentDictionary<(string?, string?), SecretWords>();
-            start.RegisterSymbolAction(
-                symbol =>
-                {
-                    var property = (IPropertySymbol)symbol.Symbol;
-                    if (!IsClearColumn(property, encrypted) || property.Locations is not [{ SourceTree: { } tree } location, ..])
-                        return;
-                    if (SecretTypes.ArgumentOf(property.Type) is not null)
-                    {
-                        symbol.ReportDiagnostic(
-                            Diagnostic.Create(Rules.LooksSecret, location, property.Name, "type", property.Type.Shown()));
-                        return;
-                    }
-
-                    var words = Words(symbol.Options.AnalyzerConfigOptionsProvider.GetOptions(tree), lists);
-                    var column = Mapping.ColumnsBy(ColumnNaming.Of(symbol.Options)).NameOf(property);
-                    if ((words.In(property.Name) ?? (column is null ? null : words.In(column))) is { } found)
-                        symbol.ReportDiagnostic(Diagnostic.Create(Rules.LooksSecret, location, property.Name, "name", found));
-                },
-                SymbolKind.Property);
+            var search = new Search(encrypted);
+            start.RegisterSymbolAction(search.Analyze, SymbolKind.NamedType);
         });
     }
 
-    // A key cannot be encrypted, and an override says nothing that the property it overrides does not.
-    private static bool IsClearColumn(IPropertySymbol property, EncryptedProperties encrypted) =>
-        property is { IsStatic: false, IsIndexer: false, IsOverride: false }
-        && (property.Type.SpecialType == SpecialType.System_String || SecretTypes.ArgumentOf(property.Type) is not null)
-        && property.ContainingType.TypeKind == TypeKind.Class
-        && PropertyParser.Getter(property) is not null
-        && PropertyParser.Setter(property) is not null
-        && Mapping.Columns.IsElsewhere(property.ContainingType)
-        && !encrypted.Contains(property)
-        && !property.Has(KnownTypeNames.Key)
-        && Mapping.Columns.LeftOutBy(property) is null;
+    /// <summary>What is known of one compilation: a class that several entities derive from, or hold, is spoken of once.</summary>
+    private sealed class Search(EncryptedProperties encrypted)
+    {
+        private readonly ConcurrentDictionary<(string?, string?), SecretWords> _lists = new();
+        private readonly ConcurrentDictionary<ISymbol, bool> _seen = new(SymbolEqualityComparer.Default);
+
+        public void Analyze(SymbolAnalysisContext context)
+        {
+            var type = (INamedTypeSymbol)context.Symbol;
+            if (type.TypeKind == TypeKind.Class && Mapping.Columns.IsElsewhere(type))
+                Analyze(context, type, type, Mapping.ColumnsBy(ColumnNaming.Of(context.Options)));
+        }
+
+        /// <summary>Looks at what is stored of a class, the entity's own or one within a JSON column of it.</summary>
+        private void Analyze(SymbolAnalysisContext context, INamedTypeSymbol entity, INamedTypeSymbol type, Mapping mapping)
+        {
+            foreach (var property in PropertyList.Of(type).Where(property => IsStored(property, mapping)))
+            {
+                // A base class with a table of its own is an entity that is looked at by itself.
+                if (!SymbolEqualityComparer.Default.Equals(property.ContainingType, entity)
+                    && Mapping.Columns.IsElsewhere(property.ContainingType) && property.ContainingType.DeclaringSyntaxReferences.Length > 0)
+                    continue;
+                if (Held(property) is { } held)
+                {
+                    if (_seen.TryAdd(held, true))
+                        Analyze(context, entity, held, Mapping.JsonMembers);
+                }
+                else if (IsClear(property))
+                {
+                    Report(context, entity, property, mapping);
+                }
+            }
+        }
+
+        private void Report(SymbolAnalysisContext context, INamedTypeSymbol entity, IPropertySymbol property, Mapping mapping)
+        {
+            var isHere = property.Locations.Any(place => place.IsInSource);
+            var places = isHere ? property.Locations : entity.Locations;
+            if (places.FirstOrDefault(place => place.IsInSource) is not { SourceTree: { } tree } location)
+                return;
+            string noun, found;
+            if (SecretTypes.ArgumentOf(property.Type) is not null)
+            {
+                (noun, found) = ("type", property.Type.Shown());
+            }
+            else
+            {
+                var words = Words(context.Options.AnalyzerConfigOptionsProvider.GetOptions(tree), _lists);
+                var stored = mapping.NameOf(property);
+                if ((words.In(property.Name) ?? (stored is null ? null : words.In(stored))) is not { } word)
+                    return;
+                (noun, found) = ("name", word);
+            }
+
+            if (!isHere || _seen.TryAdd(property.OriginalDefinition, true))
+                context.ReportDiagnostic(Diagnostic.Create(Rules.LooksSecret, location, property.Name, noun, found));
+        }
+
+        private static bool IsStored(IPropertySymbol property, Mapping mapping) =>
+            property is { IsStatic: false, IsIndexer: false }
+            && PropertyParser.Getter(property) is not null
+            && PropertyParser.Setter(property) is not null
+            && Mapping.Columns.LeftOutBy(property) is null
+            && mapping.LeftOutBy(property) is null;
+
+        // A key cannot be encrypted, and a token by which a change is noticed is none that opens anything.
+        private bool IsClear(IPropertySymbol property) =>
+            IsOfSecrets(property.Type)
+            && !encrypted.Contains(property)
+            && !property.Has(KnownTypeNames.Key)
+            && !property.Has(ConcurrencyCheck)
+            && !property.Has(Timestamp);
+
+        private static bool IsOfSecrets(ITypeSymbol type) =>
+            type.SpecialType == SpecialType.System_String
+            || SecretTypes.ArgumentOf(type) is not null
+            || SecretTypes.TextOf(type) == SecretTypes.Bytes
+            || (SecretTypes.WithoutNull(type) as INamedTypeSymbol).IsNamed("System.Guid");
+
+        /// <summary>The class of this project whose objects a JSON column, or a member of one, holds; null where it is none.</summary>
+        private static INamedTypeSymbol? Held(IPropertySymbol property) =>
+            Collections.HeldBy(property.Type) is INamedTypeSymbol { TypeKind: TypeKind.Class, SpecialType: SpecialType.None } held
+            && held.DeclaringSyntaxReferences.Length > 0 && SecretTypes.ArgumentOf(held) is null && !Mapping.Columns.IsElsewhere(held)
+                ? held.OriginalDefinition
+                : null;
+    }
 
     private static SecretWords Words(AnalyzerConfigOptions options, ConcurrentDictionary<(string?, string?), SecretWords> lists)
     {

@@ -39,15 +39,20 @@ internal static class Store
     /// The call that names the entity in <c>db.Entry(entity).State = EntityState.Detached</c>, after which the context does not keep track
     /// of it; null where this is another assignment.
     /// </summary>
-    public static IInvocationOperation? Detached(ISimpleAssignmentOperation assigned) =>
+    public static IInvocationOperation? Detached(ISimpleAssignmentOperation assigned) => Entry(assigned, "Detached");
+
+    /// <summary>The same of the states in which <c>SaveChanges</c> writes the entity as it is.</summary>
+    public static IInvocationOperation? Marked(ISimpleAssignmentOperation assigned) => Entry(assigned, "Modified", "Added");
+
+    private static IInvocationOperation? Entry(ISimpleAssignmentOperation assigned, params string[] states) =>
         assigned is
         {
             Target: IPropertyReferenceOperation
             {
                 Property.Name: "State", Instance: IInvocationOperation { TargetMethod.Name: "Entry" } entry,
             },
-            Value: IFieldReferenceOperation { Field.Name: "Detached" },
-        } && IsSource(entry.TargetMethod.ContainingType)
+            Value: IFieldReferenceOperation { Field.Name: var state },
+        } && states.Contains(state) && IsSource(entry.TargetMethod.ContainingType)
             ? entry
             : null;
 

@@ -11,7 +11,10 @@ internal static class BaselineComparison
     /// </summary>
     public static EquatableArray<Finding> Compare(IEnumerable<BaselineFile> files, IEnumerable<ParsedEntity> entities)
     {
-        var findings = files.SelectMany(file => file.Findings);
+        var shipped = new HashSet<BaselineField>(
+            files.Where(file => file.IsShipped).SelectMany(file => file.Lines).Select(line => line.Field));
+        var findings = files.SelectMany(file => file.Findings).Concat(files.Where(file => !file.IsShipped)
+            .SelectMany(file => file.Lines).Where(line => shipped.Contains(line.Field)).Select(Twice));
         if (entities.All(entity => entity.Spec is not null))
         {
             var encrypted = new HashSet<BaselineField>(
@@ -36,6 +39,9 @@ internal static class BaselineComparison
 
     private static Finding Misnamed(BaselineLine line, BaselineField field) => Findings.Of(
         Rules.BaselineLine, line.Location, FieldText.Of(line.Field), $"the field is '{FieldText.Of(field)}'; write it so if it is the same one");
+
+    private static Finding Twice(BaselineLine line) => Findings.Of(
+        Rules.BaselineLine, line.Location, FieldText.Of(line.Field), $"it stands in {BaselineReader.Shipped} too: take it out here");
 
     private static Finding Gone(BaselineLine line) =>
         Findings.Of(Rules.ShippedFieldGone, line.Location, FieldText.Of(line.Field), Forget(line.Field));

@@ -14,10 +14,21 @@ internal static class BaselineReader
     /// <summary>The list of those that no release has yet.</summary>
     public const string Unshipped = "EncryptedFields.Unshipped.txt";
 
-    public static bool IsBaseline(AdditionalText file) => Path.GetFileName(file.Path) is Shipped or Unshipped;
+    private const string Beginning = "EncryptedFields.";
+    private const string Extension = ".txt";
+
+    /// <summary>Whether a file is one of the lists. Case does not count: some file systems do not tell names by it.</summary>
+    public static bool IsList(AdditionalText file) => IsNamed(file, Shipped) || IsNamed(file, Unshipped);
+
+    /// <summary>Whether it is, or is named nearly as they are: a list by another name would be read by nobody.</summary>
+    public static bool IsBaseline(AdditionalText file) =>
+        Path.GetFileName(file.Path) is var name && name.StartsWith(Beginning, StringComparison.OrdinalIgnoreCase)
+        && name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
 
     public static BaselineFile Read(AdditionalText file, CancellationToken cancellation)
     {
+        if (!IsList(file))
+            return new BaselineFile(IsShipped: false, default, new([Misnamed(file)]));
         var lines = new List<BaselineLine>();
         var findings = new List<Finding>();
         var known = new HashSet<BaselineField>();
@@ -35,8 +46,15 @@ internal static class BaselineReader
                 lines.Add(new BaselineLine(field, place));
         }
 
-        return new BaselineFile(Path.GetFileName(file.Path) == Shipped, new(lines), new(findings));
+        return new BaselineFile(IsNamed(file, Shipped), new(lines), new(findings));
     }
+
+    private static bool IsNamed(AdditionalText file, string name) =>
+        Path.GetFileName(file.Path).Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private static Finding Misnamed(AdditionalText file) => Findings.Of(
+        Rules.BaselineLine, new LocationInfo(file.Path, 0, 0, 0, 0, 0, 0), Path.GetFileName(file.Path),
+        $"the lists are {Shipped} and {Unshipped}; name it so, or in another way than {Beginning}*{Extension} if it is none");
 
     private static LocationInfo Place(string path, TextLine line) =>
         new(path, line.Start, line.Span.Length, line.LineNumber, 0, line.LineNumber, line.Span.Length);

@@ -75,7 +75,8 @@ internal sealed class SchemaCheck(
             }
 
             var judge = new ColumnJudge(table, column, found);
-            _findings.AddRange(judge.Findings());
+            foreach (var finding in judge.Findings())
+                Add(finding);
             if (judge.Note() is { } note)
                 _notes.Add(note);
         }
@@ -100,7 +101,7 @@ internal sealed class SchemaCheck(
         using var none = custody.Exists ? null : KeysetManager.Generate();
         var keyset = none ?? custody.Keyset;
         using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
-        var members = new UndeclaredMembers(cipher);
+        var members = new UndeclaredMembers(cipher, tables);
         var census = await CensusTaker.TakeAsync(
             members.LookAsync(store.ReadSnapshotAsync(tables, size, stop)), tables, cipher, observer, null, stop).ConfigureAwait(false);
         var format = await FormatAsync(tables, census, stop).ConfigureAwait(false);
@@ -108,10 +109,25 @@ internal sealed class SchemaCheck(
             Find(SchemaFindingKind.Clear, entry.Field.Table, entry.Field.Name,
                 $"{Count(entry.Clear, "value")} in the clear",
                 "pmm-crypt encrypt encrypts them; find out who writes them without EncryptFields");
+        FindRenamed(members);
         if (census.Unreadable > 0 && custody.Exists)
             _notes.Add($"{Count(census.Unreadable, "value")} not opened by the key file: pmm-crypt verify names each");
         var unread = facts.Where(table => table.Exists && !IsReadable(table)).Select(table => table.Table).ToArray();
         await FindStraysAsync(tables, unread, KeyIds(custody.Exists ? keyset : null, census), members, stop).ConfigureAwait(false);
+    }
+
+    /// <summary>Members that a serializer named by a policy of its own, where the model has the property's name.</summary>
+    private void FindRenamed(UndeclaredMembers members)
+    {
+        foreach (var ((field, path), documents) in members.Renamed
+            .OrderBy(place => place.Key.Field.ToString(), StringComparer.Ordinal).ThenBy(place => place.Key.Path, StringComparer.Ordinal))
+        {
+            Find(SchemaFindingKind.MemberName, field.Table, $"{field.Column}.{path}",
+                $"{Count(documents, "document")} with a value there and none at {field.Name}, which the model declares: "
+                + "no rotation finds it",
+                "give the property the name that is in the database by [JsonPropertyName]: a naming policy of the serializer is not seen; "
+                + "then run pmm-crypt encrypt");
+        }
     }
 
     /// <summary>The format that the service stores values in: by its own record, else by what there is.</summary>
@@ -175,7 +191,14 @@ internal sealed class SchemaCheck(
     }
 
     private void Find(SchemaFindingKind kind, EncryptedTable table, string? column, string meaning, string action) =>
-        _findings.Add(new SchemaFinding(kind, table.ToString(), column, meaning, action));
+        Add(new SchemaFinding(kind, table.ToString(), column, meaning, action));
+
+    /// <summary>Each once: entities that share a table find the same of it.</summary>
+    private void Add(SchemaFinding finding)
+    {
+        if (!_findings.Contains(finding))
+            _findings.Add(finding);
+    }
 
     private static string Count(long count, string noun) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");

@@ -42,6 +42,9 @@ public enum SchemaFindingKind
     /// <summary>There are ciphertexts where the model has no field.</summary>
     Stray,
 
+    /// <summary>Documents have a value under another name than a field's, which differs in case, underscores or hyphens alone.</summary>
+    MemberName,
+
     /// <summary>A field that was shipped is no longer in the model.</summary>
     ShippedFieldGone,
 }

@@ -6,17 +6,29 @@ using PmmCrypt.Rotation.Stores;
 
 namespace PmmCrypt.Rotation.Checking;
 
-/// <summary>Looks for ciphertexts in members of JSON columns that the model does not declare: the columns' walk passes them over.</summary>
-internal sealed class UndeclaredMembers(FieldCipher cipher)
+/// <summary>
+/// Looks at the members of JSON columns that the columns' walk passes over: for ciphertexts in those that the model does not declare, and
+/// for those that a serializer named otherwise than the model.
+/// </summary>
+/// <remarks>Several entities may share a column, each with members of its own: what one of them declares is declared.</remarks>
+internal sealed class UndeclaredMembers(FieldCipher cipher, IReadOnlyList<TableLayout> tables)
 {
     private const int MostPlaces = 1_000;
     // As the columns' own walk: a document may be as deep as the database allows.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
 
+    private readonly Dictionary<EncryptedColumn, DeclaredMembers> _declared = [];
     private readonly Dictionary<(EncryptedTable Table, string Column, string Path, uint KeyId), long> _found = [];
+    private readonly Dictionary<(EncryptedField Field, string Path), long> _renamed = [];
 
     /// <summary>How many values look like a ciphertext under which key, by table, column and JSON path; of the first 1,000.</summary>
     public IReadOnlyDictionary<(EncryptedTable Table, string Column, string Path, uint KeyId), long> Found => _found;
+
+    /// <summary>
+    /// How many documents lack a field and have a value in its place under a name that differs in case, underscores or hyphens alone, by
+    /// that JSON path; of the first 1,000.
+    /// </summary>
+    public IReadOnlyDictionary<(EncryptedField Field, string Path), long> Renamed => _renamed;
 
     /// <summary>Hands the pages on, having looked at them.</summary>
     public async IAsyncEnumerable<RowPage> LookAsync(IAsyncEnumerable<RowPage> pages)
@@ -25,32 +37,47 @@ internal sealed class UndeclaredMembers(FieldCipher cipher)
         {
             for (var column = 0; column < page.Layout.Columns.Count; column++)
             {
-                if (page.Layout.Columns[column].IsJson)
-                    Look(page, column);
+                if (page.Layout.Columns[column].IsJson && Declared(page.Layout, column) is { IsFirst: true } declared)
+                    Look(page, column, declared);
             }
 
             yield return page;
         }
     }
 
-    private void Look(RowPage page, int column)
+    private DeclaredMembers Declared(TableLayout layout, int number)
+    {
+        var column = layout.Columns[number];
+        if (!_declared.TryGetValue(column, out var declared))
+            _declared.Add(column, declared = DeclaredMembers.Of(layout.Table, column, tables.Select(other => other.Table)));
+        return declared;
+    }
+
+    private void Look(RowPage page, int column, DeclaredMembers declared)
     {
         for (var row = 0; row < page.Count; row++)
         {
             if (page.IsNull(row, column))
                 continue;
+            var present = new HashSet<EncryptedField>();
+            var renamed = new HashSet<(EncryptedField Field, string Path)>();
             try
             {
-                Look(page.Layout.Table, page.Layout.Columns[column], page.Column(row, column).Span);
+                Look(declared, page.Column(row, column).Span, present, renamed);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 // Not JSON, or a lone surrogate in it: the walk says so, where a field is concerned.
             }
+
+            foreach (var place in renamed.Where(place => !present.Contains(place.Field)))
+                Count(_renamed, place);
         }
     }
 
-    private void Look(EncryptedTable table, EncryptedColumn column, ReadOnlySpan<byte> document)
+    private void Look(
+        DeclaredMembers declared, ReadOnlySpan<byte> document, HashSet<EncryptedField> present,
+        HashSet<(EncryptedField Field, string Path)> renamed)
     {
         var path = new List<string>();
         var reader = new Utf8JsonReader(document, Options);
@@ -68,11 +95,16 @@ internal sealed class UndeclaredMembers(FieldCipher cipher)
                     break;
                 case JsonTokenType.String when reader.CurrentDepth == 0:
                     // A string that holds the document, as PMM's own migration left some.
-                    WithText(ref reader, inner => Look(table, column, inner));
+                    WithText(ref reader, inner => Look(declared, inner, present, renamed));
                     return;
-                case JsonTokenType.String when MayBeCiphertext(reader.ValueSpan):
+                case JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null:
                     Enter(path, reader.CurrentDepth);
-                    WithText(ref reader, value => LookAt(table, column, path, value));
+                    if (declared.At(path) is { } field)
+                        present.Add(field);
+                    else if (reader.TokenType != JsonTokenType.Null && declared.Resembling(path) is { } meant)
+                        renamed.Add((meant, string.Join('.', path)));
+                    else if (reader.TokenType == JsonTokenType.String && MayBeCiphertext(reader.ValueSpan))
+                        WithText(ref reader, value => LookAt(declared, path, value));
                     break;
             }
         }
@@ -104,24 +136,18 @@ internal sealed class UndeclaredMembers(FieldCipher cipher)
         }
     }
 
-    private void LookAt(EncryptedTable table, EncryptedColumn column, List<string> path, ReadOnlySpan<byte> value)
+    private void LookAt(DeclaredMembers declared, List<string> path, ReadOnlySpan<byte> value)
     {
-        if (column.Fields.Any(field => IsAt(field, path)))
-            return;
         var stored = cipher.Inspect(value);
         if (stored.KeyId == 0 || stored.State is StoredValueState.Empty or StoredValueState.Clear)
             return;
-        var place = (table, column.Name, string.Join('.', path), stored.KeyId);
-        if (_found.Count < MostPlaces || _found.ContainsKey(place))
-            _found[place] = _found.GetValueOrDefault(place) + 1;
+        Count(_found, (declared.Table, declared.Column, string.Join('.', path), stored.KeyId));
     }
 
-    /// <summary>Whether a field is declared there. Where there is a list too many, or too few, the walk has named what it found.</summary>
-    private static bool IsAt(EncryptedField field, List<string> path)
+    private static void Count<T>(Dictionary<T, long> places, T place)
+        where T : notnull
     {
-        var names = path.Where(name => name != EncryptedField.EachElement);
-        var declared = field.Path.Where(step => step != EncryptedField.EachElement).ToArray();
-        return declared.Length == names.Count()
-            && declared.Zip(names).All(pair => pair.First == EncryptedField.EachMember || pair.First == pair.Second);
+        if (places.Count < MostPlaces || places.ContainsKey(place))
+            places[place] = places.GetValueOrDefault(place) + 1;
     }
 }

@@ -59,6 +59,21 @@ public sealed class ListFieldFixTests
         Entities.Replace("{|PMMC0022:", "", StringComparison.Ordinal).Replace("|}", "", StringComparison.Ordinal),
         (List, before, after));
 
+    [Theory]
+    [InlineData("# The next release's.\r\nz.y: string\r\n")]
+    [InlineData("z.y: string\r\nz.z: string")]
+    public Task Lines_end_as_those_that_are_there(string before) => FixVerifier<BaselineAnalyzer, ListFieldFix>.Fixes(
+        Entities,
+        Entities.Replace("{|PMMC0022:", "", StringComparison.Ordinal).Replace("|}", "", StringComparison.Ordinal),
+        (List, before, before.Replace(
+            "z.y", "m.\"odd \\\"name\\\"\": string\r\nm.Options -> key: string\r\nm.Secret: string\r\nz.y", StringComparison.Ordinal)));
+
+    [Fact]
+    public Task The_list_may_be_written_in_another_case() => FixVerifier<BaselineAnalyzer, ListFieldFix>.Fixes(
+        Entities,
+        Entities.Replace("{|PMMC0022:", "", StringComparison.Ordinal).Replace("|}", "", StringComparison.Ordinal),
+        ("encryptedfields.unshipped.txt", "", "m.\"odd \\\"name\\\"\": string\nm.Options -> key: string\nm.Secret: string\n"));
+
     [Fact]
     public Task Without_the_list_of_new_fields_there_is_nowhere_to_add_them() => FixVerifier<BaselineAnalyzer, ListFieldFix>.Fixes(
         Entities, Entities, ("EncryptedFields.Shipped.txt", "", ""));

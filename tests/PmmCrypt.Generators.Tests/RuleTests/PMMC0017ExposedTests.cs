@@ -32,6 +32,24 @@ public sealed class PMMC0017ExposedTests
     [InlineData("Console.WriteLine(Convert.ToBase64String({|PMMC0017:entity.Bytes.Value|}))")]
     [InlineData("logger.LogInformation($\"{{|PMMC0017:entity.Token.Value|}}\")")]
     [InlineData("var token = entity.Token; logger.LogInformation(\"{Token}\", {|PMMC0017:token.Value|})")]
+    [InlineData("Messages.Failed(logger, {|PMMC0017:entity.Secret|}!, null)")]
+    [InlineData("Messages.Scope(logger, {|PMMC0017:entity.Secret|}!)")]
+    [InlineData("throw new DetailException { Detail = {|PMMC0017:entity.Secret|} }")]
+    [InlineData("throw new DetailException { Id = 1, Detail = $\"not {{|PMMC0017:entity.Secret|}}\" }")]
+    [InlineData("throw new DetailException { Data = { [\"secret\"] = {|PMMC0017:entity.Secret|} } }")]
+    [InlineData("var e = new DetailException(); e.Data[\"secret\"] = {|PMMC0017:entity.Secret|}")]
+    [InlineData("var e = new DetailException(); e.Detail = {|PMMC0017:entity.Secret|}")]
+    [InlineData("Console.WriteLine({|PMMC0017:entity.Secret|}![..4])")]
+    [InlineData("Console.WriteLine({|PMMC0017:entity.Secret|}?[1..] + \"…\")")]
+    [InlineData("Console.WriteLine(entity.Id switch { 1 => \"\", _ => {|PMMC0017:entity.Secret|} })")]
+    [InlineData("logger.BeginScope({|PMMC0017:entity.Secret|}!)")]
+    [InlineData("logger.BeginScope(\"{Secret}\", {|PMMC0017:entity.Secret|})")]
+    [InlineData("logger.BeginScope(new Dictionary<string, object?> { [\"secret\"] = {|PMMC0017:entity.Secret|} })")]
+    [InlineData("logger.BeginScope(new Dictionary<string, object?> { { \"secret\", {|PMMC0017:entity.Secret|} } })")]
+    [InlineData("logger.BeginScope(new[] { new KeyValuePair<string, object?>(\"secret\", {|PMMC0017:entity.Secret|}) })")]
+    [InlineData("logger.BeginScope(new[] { KeyValuePair.Create(\"secret\", {|PMMC0017:entity.Secret|}) })")]
+    [InlineData("Console.WriteLine(string.Create(null, $\"{{|PMMC0017:entity.Secret|}}\"))")]
+    [InlineData("Console.WriteLine(string.Create(4, {|PMMC0017:entity.Secret|}, (span, all) => all.AsSpan(0, 4).CopyTo(span)))")]
     public Task What_goes_out_is_reported(string statement) => Reports(statement);
 
     [Theory]
@@ -64,6 +82,12 @@ public sealed class PMMC0017ExposedTests
     [InlineData("Console.WriteLine(entity.Token.Stored)")]
     [InlineData("Console.WriteLine(Hash(entity.Token.Value.ToString()))")]
     [InlineData("throw new InvalidOperationException(\"not \" + entity.Id)")]
+    [InlineData("throw new DetailException { Id = entity.Id }")]
+    [InlineData("throw new DetailException { Detail = Hash(entity.Secret) }")]
+    [InlineData("Console.WriteLine(new Options { Key = entity.Secret })")]
+    [InlineData("Console.WriteLine(entity.Secret switch { null => \"none\", _ => \"one\" })")]
+    [InlineData("Console.WriteLine(new Dictionary<string, int> { [entity.Secret!] = 1 }.Count)")]
+    [InlineData("Func<ILogger, string?, string> made = (_, text) => Hash(text); made(logger, entity.Secret)")]
     public Task What_says_no_more_than_that_it_is_there_may_stay(string statement) => Reports(statement);
 
     internal static Task Reports(string statement) => AnalyzerVerifier<ExposureAnalyzer>.Reports(
@@ -83,8 +107,17 @@ public sealed class PMMC0017ExposedTests
 
         public sealed class OwnException(string? message) : ArgumentException(message);
 
+        public sealed class DetailException : Exception
+        {
+            public int Id { get; set; }
+            public string? Detail { get; set; }
+        }
+
         public static partial class Messages
         {
+            public static readonly Action<ILogger, string, Exception?> Failed = (_, _, _) => { };
+            public static readonly Func<ILogger, string, IDisposable?> Scope = (_, _) => null;
+
             [LoggerMessage("refused {secret}")]
             public static partial void Refused(string? secret);
 
@@ -139,11 +172,13 @@ public sealed class PMMC0017ExposedTests
             public interface ILogger
             {
                 void Log<TState>(TState state);
+                System.IDisposable? BeginScope<TState>(TState state);
             }
 
             public static class LoggerExtensions
             {
                 public static void LogInformation(this ILogger logger, string? message, params object?[] args) => logger.Log(args);
+                public static System.IDisposable? BeginScope(this ILogger logger, string message, params object?[] args) => null;
             }
 
             public sealed class LoggerMessageAttribute(string message) : System.Attribute

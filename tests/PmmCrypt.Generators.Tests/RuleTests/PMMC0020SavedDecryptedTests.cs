@@ -25,6 +25,11 @@ public sealed class PMMC0020SavedDecryptedTests
     [InlineData(Load + "entity.DecryptFields(cipher); db.ChangeTracker.Clear(); {|PMMC0020:Sql.Execute(\"UPDATE t\", entity)|};")]
     [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(entity).State = EntityState.Modified; {|PMMC0020:db.SaveChanges()|};")]
     [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(given).State = EntityState.Detached; {|PMMC0020:db.SaveChanges()|};")]
+    [InlineData("given.DecryptFields(cipher); db.Entry(given).State = EntityState.Modified; {|PMMC0020:db.SaveChanges()|};")]
+    [InlineData("db.Entry(given).State = EntityState.Added; given.DecryptFields(cipher); {|PMMC0020:db.SaveChanges()|};")]
+    [InlineData("given.DecryptFields(cipher); {|PMMC0020:db.Entry(given)|}.State = EntityState.Modified;")]
+    [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(entity).State = EntityState.Detached; "
+        + "db.Entry(entity).State = EntityState.Modified; {|PMMC0020:db.SaveChanges()|};")]
     [InlineData("given.DecryptFields(cipher); {|PMMC0020:db.Entities.AddRange(new Entity(), given)|};")]
     [InlineData("given.DecryptFields(cipher); db.Update(given); {|PMMC0020:db.SaveChanges()|};")]
     [InlineData("given.DecryptFields(cipher); {|PMMC0020:Sql.Execute(\"UPDATE t\", given)|};")]
@@ -58,6 +63,10 @@ public sealed class PMMC0020SavedDecryptedTests
     [InlineData(Load + "entity.DecryptFields(cipher); db.Entry(entity).State = EntityState.Detached; db.SaveChanges();")]
     [InlineData("foreach (var each in db.Entities) each.DecryptFields(cipher); db.ChangeTracker.Clear(); db.SaveChanges();")]
     [InlineData("given.DecryptFields(cipher); Sql.Send(given);")]
+    [InlineData("given.DecryptFields(cipher); db.Entry(given).State = EntityState.Deleted; db.SaveChanges();")]
+    [InlineData("given.DecryptFields(cipher); careful.Entry(given).State = EntityState.Modified; careful.SaveChanges();")]
+    [InlineData("given.DecryptFields(cipher); db.Entry(given).State = EntityState.Modified; given.EncryptFields(cipher); "
+        + "db.SaveChanges();")]
     [InlineData("var entity = careful.Entities.Find(1)!; entity.DecryptFields(cipher); careful.SaveChanges();")]
     [InlineData("given.DecryptFields(cipher); careful.Update(given); careful.Entities.Add(given);")]
     public Task What_is_not_known_to_be_saved_in_the_clear_may_stay(string body) => Reports(body);

@@ -18,6 +18,10 @@ public sealed partial class Account
     [Encrypted, Column("api_token")]
     public string? ApiToken { get; set; }
 
+    /// <summary>What signs the calls that this service makes to the customer's: made here, and no string.</summary>
+    [Encrypted, Column("webhook_key")]
+    public Secret<Guid> WebhookKey { get; set; }
+
     [Column("smtp")]
     public SmtpSettings? Smtp { get; set; }
 }

@@ -42,4 +42,10 @@ app.MapGet("/accounts/{id:long}/signature", async (long id, string message, Acco
         ? Results.Text(Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(message))))
         : Results.NotFound());
 
+// The same with the key that this service made: the value is read where it is needed. An account of before has none.
+app.MapGet("/accounts/{id:long}/webhook", async (long id, string message, AccountStore store) =>
+    await store.FindAsync(id) is { WebhookKey: { HasValue: true } key }
+        ? Results.Text(Convert.ToHexStringLower(HMACSHA256.HashData(key.Value.ToByteArray(), Encoding.UTF8.GetBytes(message))))
+        : Results.NotFound());
+
 app.Run();
