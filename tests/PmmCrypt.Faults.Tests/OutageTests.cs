@@ -17,7 +17,7 @@ public sealed class OutageTests
     public async Task A_server_that_crashes_and_comes_back()
     {
         await using var cluster = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(cluster.Server);
+        await using var site = await Site.EncryptedAsync(cluster);
         await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
@@ -35,7 +35,7 @@ public sealed class OutageTests
     public async Task A_standby_that_lags_and_is_promoted()
     {
         await using var primary = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(primary.Server);
+        await using var site = await Site.EncryptedAsync(primary);
         await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
         await using var standby = await primary.StartStandbyAsync();
         var (there, here) = (standby.Server.ConnectionStringTo(site.Database.Name), site.Connection);
@@ -75,7 +75,7 @@ public sealed class OutageTests
     public async Task A_standby_that_does_not_replay_holds_a_prune_off_and_no_key_goes()
     {
         await using var primary = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(primary.Server);
+        await using var site = await Site.EncryptedAsync(primary);
         await using var standby = await primary.StartStandbyAsync();
         (await site.RunAsync("rotate", "--online")).Ends(0);
         var caughtUp = await site.Database.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text");
@@ -180,7 +180,7 @@ public sealed class OutageTests
     {
         using var disk = await SmallDisk.MountAsync(megabytes: 4);
         await using var cluster = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(cluster.Server);
+        await using var site = await Site.EncryptedAsync(cluster);
         await site.Database.ExecuteAsync($"CREATE TABLESPACE small LOCATION '{disk.Path}'");
         await site.Database.ExecuteAsync("ALTER TABLE agents SET TABLESPACE small; ALTER TABLE agents SET (autovacuum_enabled = off)");
         await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);

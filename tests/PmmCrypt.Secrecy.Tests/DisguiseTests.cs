@@ -1,5 +1,6 @@
 using System.Text;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Secrecy.Tests;

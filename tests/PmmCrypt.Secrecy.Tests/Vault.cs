@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using PmmCrypt.Testing;
 using PmmCrypt.Testing.Pmm;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Secrecy.Tests;
@@ -94,7 +95,7 @@ internal sealed class Vault : IAsyncDisposable
         string[] keyFile = arguments.Contains("--key-file") ? [] : ["--key-file", KeyFile];
         string[] json = _runs++ % 2 == 1 ? ["--json"] : [];
         return WatchedTool.Start(
-            _search, [.. arguments, .. database, .. keyFile, .. json], _scratch.Path, [_keyFolder.Path], IsKeyFile, Environment);
+            _search, [.. arguments, .. database, .. keyFile, .. json], _scratch.Path, [_keyFolder.Path], KeyFiles.IsOne, Environment);
     }
 
     /// <summary>Runs the tool under the name of PMM's, with a manager of services that says that PMM stops and starts, to its end.</summary>
@@ -117,7 +118,7 @@ internal sealed class Vault : IAsyncDisposable
             ["PATH"] = SupervisorStub.SearchPath(folder.Path),
             ["PMM_ENCRYPTION_KEY_PATH"] = KeyFile,
         };
-        using var run = WatchedTool.Start(_search, all, _scratch.Path, [_keyFolder.Path], IsKeyFile, environment, program);
+        using var run = WatchedTool.Start(_search, all, _scratch.Path, [_keyFolder.Path], KeyFiles.IsOne, environment, program);
         return await EndAsync(run, exitCode, "pmm-encryption-rotation");
     }
 
@@ -141,8 +142,8 @@ internal sealed class Vault : IAsyncDisposable
         LearnKeys();
         _search.RequireNone($"the data of {call}", IsPrintedKey(arguments) ? WithoutKey(result.Output, isJson) : result.Output);
         _search.RequireNone($"the talk of {call}", result.Error);
-        _search.RequireNoneBelow(_scratch.Path, IsKeyFile);
-        _search.RequireNoneBelow(_keyFolder.Path, IsKeyFile);
+        _search.RequireNoneBelow(_scratch.Path, KeyFiles.IsOne);
+        _search.RequireNoneBelow(_keyFolder.Path, KeyFiles.IsOne);
         _search.RequireNone($"the server's log of {call}", _cluster.ReadLog());
         return result;
     }
@@ -176,11 +177,6 @@ internal sealed class Vault : IAsyncDisposable
         return Database.ConnectionStringFor(Role);
     }
 
-    /// <summary>Which files may hold a key: the key file, its backups and archives, and the one that a new key file is made in.</summary>
-    public static bool IsKeyFile(string path) => Path.GetFileName(path) is var name
-        && !name.EndsWith(".lock", StringComparison.Ordinal) && !name.EndsWith(".json", StringComparison.Ordinal)
-        && (name.EndsWith(".key", StringComparison.Ordinal) || name.Contains(".key.", StringComparison.Ordinal));
-
     public async ValueTask DisposeAsync()
     {
         if (_cluster.IsRunning) await _pmm.DisposeAsync();
@@ -194,7 +190,7 @@ internal sealed class Vault : IAsyncDisposable
         var scratch = Directory.GetFiles(_scratch.Path, "*.key", SearchOption.AllDirectories);
         foreach (var file in Directory.GetFiles(_keyFolder.Path).Concat(scratch))
         {
-            if (!IsKeyFile(file) || Path.GetFileName(file).StartsWith("broken", StringComparison.Ordinal)) continue;
+            if (!KeyFiles.IsOne(file) || Path.GetFileName(file).StartsWith("broken", StringComparison.Ordinal)) continue;
             _search.Add(HandKeyset.Load(file));
         }
     }

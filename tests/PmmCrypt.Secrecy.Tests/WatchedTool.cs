@@ -1,5 +1,6 @@
 using System.Collections;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Secrets;
 
 namespace PmmCrypt.Secrecy.Tests;
 

@@ -3,14 +3,19 @@ using System.Security.Cryptography;
 using System.Text;
 using PmmCrypt.Testing.Tink;
 
-namespace PmmCrypt.Secrecy.Tests;
+namespace PmmCrypt.Testing.Secrets;
 
 /// <summary>
 /// Knows every secret of a test, and looks for each in every <see cref="Disguise"/>. A key counts as found by either half of it.
 /// </summary>
-internal sealed class SecretSearch
+public sealed class SecretSearch
 {
+    /// <summary>Stands at the beginning of every plaintext that a test's database was seeded with.</summary>
+    public const string SeededMarker = "tell-no-one";
+
     private const int Chunk = 1 << 20;
+
+    private static readonly Dictionary<string, byte[]> FormsOfSeededMarker = Disguise.Of(SeededMarker);
 
     private readonly Lock _turn = new();
     private readonly Dictionary<string, string> _patterns = [];     // bytes, each as a character of Latin-1, and what they are
@@ -24,10 +29,20 @@ internal sealed class SecretSearch
     /// <summary>Stands in every plaintext too: what escaping changes.</summary>
     public string AwkwardMarker { get; } = $"пароль\"o'n\\{Convert.ToHexString(RandomNumberGenerator.GetBytes(3))}\n<é%🔐>";
 
+    /// <summary>Knows the markers, and no key yet.</summary>
     public SecretSearch()
     {
+        Add("a seeded plaintext", FormsOfSeededMarker);
         Add("a plaintext", Disguise.Of(Marker));
         Add("a plaintext's awkward part", Disguise.Of(AwkwardMarker));
+    }
+
+    /// <summary>A search for the keys of every key file in a folder.</summary>
+    public static SecretSearch OfKeyFilesIn(string folder)
+    {
+        var search = new SecretSearch();
+        foreach (var keys in KeyFiles.In(folder).Select(KeyFiles.TryLoad).OfType<HandKeyset>()) search.Add(keys);
+        return search;
     }
 
     /// <summary>A plaintext by which it would be seen.</summary>
@@ -45,6 +60,19 @@ internal sealed class SecretSearch
             Add($"the first half of key {key.Id}", Disguise.Of(key.Material[..16]));
             Add($"the second half of key {key.Id}", Disguise.Of(key.Material[16..]));
         }
+    }
+
+    /// <summary>From now on the bytes of what is to be a key file, and is none that can be read, are looked for: either half of them.</summary>
+    public void AddUnreadable(byte[] keyFile)
+    {
+        const int Least = 16;       // less is no key, and would be found where it is none
+        if (keyFile.Length < 2 * Least) return;
+        lock (_turn)
+        {
+            if (!_keys.Add(Convert.ToHexString(keyFile))) return;
+        }
+        Add("the first half of a key file", Disguise.Of(keyFile[..(keyFile.Length / 2)]));
+        Add("the second half of a key file", Disguise.Of(keyFile[(keyFile.Length / 2)..]));
     }
 
     /// <summary>What of the secrets is in these bytes: each with its form.</summary>
@@ -72,7 +100,7 @@ internal sealed class SecretSearch
     /// <summary>Fails where a secret is in these bytes.</summary>
     public void RequireNone(string where, ReadOnlySpan<byte> bytes)
     {
-        if (Find(bytes) is { Count: > 0 } found) throw new Xunit.Sdk.XunitException($"In {where}: {string.Join("; ", found)}.");
+        if (Find(bytes) is { Count: > 0 } found) throw new SecretFoundException($"In {where}: {string.Join("; ", found)}.");
     }
 
     /// <inheritdoc cref="RequireNone(string, ReadOnlySpan{byte})"/>
