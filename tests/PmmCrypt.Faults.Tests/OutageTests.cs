@@ -1,5 +1,6 @@
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Tool.Tests;
 
 namespace PmmCrypt.Faults.Tests;
@@ -18,7 +19,7 @@ public sealed class OutageTests
     {
         await using var cluster = await PrivateCluster.StartAsync();
         await using var site = await Site.EncryptedAsync(cluster);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -36,7 +37,7 @@ public sealed class OutageTests
     {
         await using var primary = await PrivateCluster.StartAsync();
         await using var site = await Site.EncryptedAsync(primary);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         await using var standby = await primary.StartStandbyAsync();
         var (there, here) = (standby.Server.ConnectionStringTo(site.Database.Name), site.Connection);
         // From now on nothing reaches it: what the sweep commits, it will not have, and it will hand out the same transaction ids again.
@@ -107,7 +108,7 @@ public sealed class OutageTests
     public async Task Sessions_of_ours_that_an_administrator_ends(string which)
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -123,7 +124,7 @@ public sealed class OutageTests
     public async Task A_page_that_an_administrator_cancels()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -138,7 +139,7 @@ public sealed class OutageTests
     public async Task Told_to_stop_it_ends_after_the_page_that_is_held()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -154,7 +155,7 @@ public sealed class OutageTests
     {
         await using var site = await Site.EncryptedAsync();
         await using var session = await site.Database.OpenAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
         // It is granted when the page that is held ends, and the next one waits behind it.
@@ -183,7 +184,7 @@ public sealed class OutageTests
         await using var site = await Site.EncryptedAsync(cluster);
         await site.Database.ExecuteAsync($"CREATE TABLESPACE small LOCATION '{disk.Path}'");
         await site.Database.ExecuteAsync("ALTER TABLE agents SET TABLESPACE small; ALTER TABLE agents SET (autovacuum_enabled = off)");
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         // Whoever looks at the rows of before keeps the server from using their room again.
         await using var reader = await site.Database.OpenAsync();
         await using var snapshot = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);

@@ -1,5 +1,6 @@
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 
 namespace PmmCrypt.Faults.Tests;
 

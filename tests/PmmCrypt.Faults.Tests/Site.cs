@@ -178,7 +178,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>What the runs have said was searched when each ended; here, what they have left but the key files.</summary>
     private void RequireNoSecretLeft()
     {
-        var search = SecretSearch.OfKeyFilesIn(_folder.Path);
+        var search = SecretSearch.OfSeededAndKeyFilesIn(_folder.Path);
         search.RequireNoneBelow(_folder.Path, KeyFiles.IsOne);
         if (_cluster is not null) search.RequireNone("the server's log", File.ReadAllBytes(_cluster.Log));
     }

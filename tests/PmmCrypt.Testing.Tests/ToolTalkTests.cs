@@ -63,7 +63,8 @@ public sealed class ToolTalkTests : IDisposable
         var environment = new Dictionary<string, string?> { ["PMM_ENCRYPTION_KEY_PATH"] = _folder["pmm.key"] };
 
         await Assert.ThrowsAsync<SecretFoundException>(() => RunAsync(program, [], environment));
-        await Assert.ThrowsAsync<SecretFoundException>(() => Cli.RunAsync("sh", ["-c", $"sh '{program}' --key-file '{_folder["pmm.key"]}'"]));
+        var line = $"sh '{program}' --key-file '{_folder["pmm.key"]}'";
+        await Assert.ThrowsAsync<SecretFoundException>(() => Cli.RunAsync("sh", ["-c", line]));
     }
 
     [Fact]
@@ -85,7 +86,8 @@ public sealed class ToolTalkTests : IDisposable
 
         Assert.Equal(_keys.ToText(), (await RunAsync(await ToolAsync($"cat '{key}'"), ["key", "generate"])).Output);
         var json = $$"""printf '{"keyFile": "%s"}' "$(cat '{{key}}')" """;
-        Assert.Contains(_keys.ToText(), (await RunAsync(await ToolAsync(json), ["key", "generate"])).Output, StringComparison.Ordinal);
+        var document = (await RunAsync(await ToolAsync(json), ["key", "generate"])).Output;
+        Assert.Contains(_keys.ToText(), document, StringComparison.Ordinal);
         await LeaksAsync($"cat '{key}'; cat '{key}' >&2", "key", "generate");
         await LeaksAsync($"cat '{key}'", "key", "generate", "--output", key);
         await LeaksAsync($"cat '{other}' >&2", "key", "generate", "--key-file", other);

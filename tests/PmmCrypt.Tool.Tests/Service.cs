@@ -128,7 +128,7 @@ internal sealed class Service : IDisposable
     {
         try
         {
-            SecretSearch.OfKeyFilesIn(Folder).RequireNoneBelow(
+            SecretSearch.OfSeededAndKeyFilesIn(Folder).RequireNoneBelow(
                 Folder, file => KeyFiles.IsOne(file) || file.StartsWith(Database, StringComparison.Ordinal));
         }
         finally

@@ -180,14 +180,16 @@ public sealed class PmmRows(PmmSeed seed)
         _ => MarkedText(_invented.Size(8, 40, $"{purpose} size", i), purpose, i),
     };
 
-    /// <summary>A secret by which it would be seen where it has no business; what has a form of its own, such as a UUID, is not marked.</summary>
+    /// <summary>A secret that would be seen where it has no business; what has a form of its own, such as a UUID, is not marked.</summary>
     private static string Marked(string secret) => $"{SecretSearch.SeededMarker}-{secret}";
 
     /// <summary>The same in a text of so many characters, or a few more than the marker has.</summary>
     private string MarkedText(int length, string purpose, int i) =>
         SecretSearch.SeededMarker + _invented.Text(Math.Max(4, length - SecretSearch.SeededMarker.Length), purpose, i);
 
-    private string Certificate(int length, string purpose, int i) => _invented.Pem("CERTIFICATE", length, purpose, i, SecretSearch.SeededMarker);
+    private string Certificate(int length, string purpose, int i) =>
+        _invented.Pem("CERTIFICATE", length, purpose, i, SecretSearch.SeededMarker);
 
-    private string PrivateKey(int length, string purpose, int i) => _invented.Pem("PRIVATE KEY", length, purpose, i, SecretSearch.SeededMarker);
+    private string PrivateKey(int length, string purpose, int i) =>
+        _invented.Pem("PRIVATE KEY", length, purpose, i, SecretSearch.SeededMarker);
 }

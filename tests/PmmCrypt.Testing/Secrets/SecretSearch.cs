@@ -29,18 +29,25 @@ public sealed class SecretSearch
     /// <summary>Stands in every plaintext too: what escaping changes.</summary>
     public string AwkwardMarker { get; } = $"пароль\"o'n\\{Convert.ToHexString(RandomNumberGenerator.GetBytes(3))}\n<é%🔐>";
 
-    /// <summary>Knows the markers, and no key yet.</summary>
+    /// <summary>Knows its own markers, and no key yet.</summary>
     public SecretSearch()
     {
-        Add("a seeded plaintext", FormsOfSeededMarker);
         Add("a plaintext", Disguise.Of(Marker));
         Add("a plaintext's awkward part", Disguise.Of(AwkwardMarker));
     }
 
-    /// <summary>A search for the keys of every key file in a folder.</summary>
-    public static SecretSearch OfKeyFilesIn(string folder)
+    /// <summary>A search for the plaintexts that databases are seeded with. In the database itself some of them are in the clear.</summary>
+    public static SecretSearch OfSeeded()
     {
         var search = new SecretSearch();
+        search.Add("a seeded plaintext", FormsOfSeededMarker);
+        return search;
+    }
+
+    /// <summary>The same, and for the keys of every key file in a folder.</summary>
+    public static SecretSearch OfSeededAndKeyFilesIn(string folder)
+    {
+        var search = OfSeeded();
         foreach (var keys in KeyFiles.In(folder).Select(KeyFiles.TryLoad).OfType<HandKeyset>()) search.Add(keys);
         return search;
     }
@@ -62,7 +69,7 @@ public sealed class SecretSearch
         }
     }
 
-    /// <summary>From now on the bytes of what is to be a key file, and is none that can be read, are looked for: either half of them.</summary>
+    /// <summary>From now on the bytes of what was to be a key file, and is none, are looked for: either half of them.</summary>
     public void AddUnreadable(byte[] keyFile)
     {
         const int Least = 16;       // less is no key, and would be found where it is none

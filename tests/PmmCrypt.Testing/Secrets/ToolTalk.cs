@@ -11,7 +11,7 @@ internal sealed class ToolTalk
     private static readonly char[] BetweenWords = [' ', '\'', '"', '='];
     private static readonly string SharedFolder = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
 
-    private readonly SecretSearch _search = new();
+    private readonly SecretSearch _search = SecretSearch.OfSeeded();
     private readonly string[] _words;
     private readonly string?[] _keyFiles;
     private readonly bool _printsKey;
@@ -47,7 +47,7 @@ internal sealed class ToolTalk
         _search.RequireNone($"the talk of {call}", error);
     }
 
-    /// <summary>Every key file that the command names, what lies beside it under a name that is made of its own, and those of its folders.</summary>
+    /// <summary>Every key file that the command names, each that lies beside a file that it names, and those of its folders.</summary>
     private void Learn()
     {
         foreach (var file in _keyFiles.OfType<string>().Where(File.Exists))
@@ -66,11 +66,12 @@ internal sealed class ToolTalk
         if (Directory.Exists(path)) return IsShared(path) ? [] : KeyFiles.In(path);
         var folder = Path.GetDirectoryName(path);
         if (folder is null || !File.Exists(path)) return [];
-        return IsShared(folder) ? [path] : [path, .. Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*").Where(KeyFiles.IsOne)];
+        return IsShared(folder) ? [path] : [path, .. KeyFiles.In(folder)];
     }
 
     /// <summary>The folder of everybody's temporary files, of which there may be very many.</summary>
     private static bool IsShared(string folder) => Path.TrimEndingDirectorySeparator(folder) == SharedFolder;
 
-    private IEnumerable<string> Following(string option) => _words.Zip(_words.Skip(1)).Where(two => two.First == option).Select(two => two.Second);
+    private IEnumerable<string> Following(string option) =>
+        _words.Zip(_words.Skip(1)).Where(two => two.First == option).Select(two => two.Second);
 }
