@@ -72,7 +72,7 @@ internal static partial class Scenarios
         await using var barrier = await vault.BarrierAsync();
         foreach (var which in new[] { "pid IN (SELECT pid FROM pg_locks WHERE objid = 1347243333)", "true" })
         {
-            using var run = await vault.StartUpToAsync(barrier);
+            using var run = await vault.StartUpToAsync(barrier, "--new-key");        // else the row at the barrier may be done by now
             await vault.Database.ExecuteAsync(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'pmm-crypt' "
                 + $"AND datname = current_database() AND {which}");

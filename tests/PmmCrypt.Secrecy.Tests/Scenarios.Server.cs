@@ -30,8 +30,7 @@ internal static partial class Scenarios
              ALTER TABLE agents ENABLE ROW LEVEL SECURITY;
              CREATE POLICY visible ON agents TO {role} USING (agent_type <> 'mysqld_exporter');
              """);
-        await vault.RunAsync(5, "rotate", "--connection", connection);
-        await vault.RunAsync(8, "init", "--connection", connection);
+        foreach (var verb in new[] { "rotate", "init" }) await vault.RunAsync(5, verb, "--connection", connection);
         await vault.DropAsync(role);
     }
 

@@ -123,14 +123,15 @@ public sealed class SecretSearch
         {
             RequireNone("the name of a file", file);
             if (isExempt?.Invoke(file) == true || IsNoFile(file)) continue;
-            RequireNone(file, File.ReadAllBytes(file));
+            if (UnlockedFile.Read(file) is not { } bytes) continue;
+            RequireNone(file, bytes);
             read++;
         }
         return read;
     }
 
     /// <summary>A link, or what the runtime makes for debuggers, and waits at: a socket and pipes.</summary>
-    private static bool IsNoFile(string path) => (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0
+    private static bool IsNoFile(string path) => (new FileInfo(path).Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0
         || path.EndsWith("-socket", StringComparison.Ordinal)
         || Path.GetFileName(path).StartsWith("clr-debug-pipe", StringComparison.Ordinal);
 
