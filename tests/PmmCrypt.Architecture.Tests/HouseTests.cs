@@ -56,6 +56,14 @@ public sealed partial class HouseTests
     public void No_file_of_the_product_is_long() => Assert.DoesNotContain(
         Repository.Files("*.cs", "src", "generators"), path => File.ReadLines(path).Count() > MostLines);
 
+    /// <summary>What <c>CliProcess</c> starts is searched for secrets. The one other start is of a terminal, whose test looks at it itself.</summary>
+    [Fact]
+    public void The_tests_of_the_tool_start_no_process_past_the_search_of_what_it_says() => Assert.Equal(
+        ["PasswordTests.cs"],
+        Repository.Files("*.cs", "tests")
+            .Where(path => ToolsTests().IsMatch(path.Replace('\\', '/')) && OwnStart().IsMatch(File.ReadAllText(path)))
+            .Select(Path.GetFileName));
+
     [Fact]
     public void The_runtime_is_made_for_AOT_and_reflects_on_nothing()
     {
@@ -153,6 +161,12 @@ public sealed partial class HouseTests
 
     [GeneratedRegex(@"`(?<class>[A-Z][A-Za-z]+Tests)(\.(?<method>\w+))?`")]
     private static partial Regex TestName();
+
+    [GeneratedRegex(@"PmmCrypt\.(Tool|Faults|Kill|Secrecy|Packages)\.Tests/")]
+    private static partial Regex ToolsTests();
+
+    [GeneratedRegex(@"(?<!Cli)\bProcess\.Start\(|new Process\b")]
+    private static partial Regex OwnStart();
 
     [GeneratedRegex("""(\$\(|CompilerVisibleProperty Include=")(?<name>(PmmCrypt|EnableDefault)\w+)[)"]""")]
     private static partial Regex BuildProperty();

@@ -1,4 +1,5 @@
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Testing.Tink;
 using PmmCrypt.Tool.Tests;
 
@@ -13,7 +14,7 @@ public sealed class JoinTests
     {
         await using var site = await Site.EncryptedAsync();
         var rows = Replaced((await site.RunAsync("rotate", "--online", "--json")).Ends(0));
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var first = site.StartRotation("--json");
         await barrier.ReachedAsync(first);
         var old = site.Keys.Keys[^2].Id;
@@ -38,7 +39,7 @@ public sealed class JoinTests
     public async Task The_death_of_the_first_stops_neither_the_other_nor_the_end()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var first = site.StartRotation();
         await barrier.ReachedAsync(first);
         using var second = site.Start("rotate", "--join", "--batch-size", Site.PageSize);
@@ -57,7 +58,7 @@ public sealed class JoinTests
     public async Task The_death_of_who_joined_stops_neither_the_first_nor_the_end()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var first = site.StartRotation();
         await barrier.ReachedAsync(first);
         using var second = site.Start("rotate", "--join", "--batch-size", Site.PageSize);
@@ -76,7 +77,7 @@ public sealed class JoinTests
     {
         await using var site = await Site.EncryptedAsync();
         var old = site.Keys.Primary;
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var first = site.StartRotation();
         await barrier.ReachedAsync(first);
         using var second = site.Start("rotate", "--join", "--batch-size", Site.PageSize);

@@ -1,5 +1,6 @@
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Tool.Tests;
 
 namespace PmmCrypt.Faults.Tests;
@@ -17,8 +18,8 @@ public sealed class OutageTests
     public async Task A_server_that_crashes_and_comes_back()
     {
         await using var cluster = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(cluster.Server);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var site = await Site.EncryptedAsync(cluster);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -35,8 +36,8 @@ public sealed class OutageTests
     public async Task A_standby_that_lags_and_is_promoted()
     {
         await using var primary = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(primary.Server);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var site = await Site.EncryptedAsync(primary);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         await using var standby = await primary.StartStandbyAsync();
         var (there, here) = (standby.Server.ConnectionStringTo(site.Database.Name), site.Connection);
         // From now on nothing reaches it: what the sweep commits, it will not have, and it will hand out the same transaction ids again.
@@ -76,7 +77,7 @@ public sealed class OutageTests
     public async Task A_standby_that_does_not_replay_holds_a_prune_off_and_no_key_goes()
     {
         await using var primary = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(primary.Server);
+        await using var site = await Site.EncryptedAsync(primary);
         await using var standby = await primary.StartStandbyAsync();
         (await site.RunAsync("rotate", "--online")).Ends(0);
         var caughtUp = await site.Database.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text");
@@ -108,7 +109,7 @@ public sealed class OutageTests
     public async Task Sessions_of_ours_that_an_administrator_ends(string which)
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -124,7 +125,7 @@ public sealed class OutageTests
     public async Task A_page_that_an_administrator_cancels()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -139,7 +140,7 @@ public sealed class OutageTests
     public async Task Told_to_stop_it_ends_after_the_page_that_is_held()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -155,7 +156,7 @@ public sealed class OutageTests
     {
         await using var site = await Site.EncryptedAsync();
         await using var session = await site.Database.OpenAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
         // It is granted when the page that is held ends, and the next one waits behind it.
@@ -181,10 +182,10 @@ public sealed class OutageTests
     {
         using var disk = await SmallDisk.MountAsync(megabytes: 4);
         await using var cluster = await PrivateCluster.StartAsync();
-        await using var site = await Site.EncryptedAsync(cluster.Server);
+        await using var site = await Site.EncryptedAsync(cluster);
         await site.Database.ExecuteAsync($"CREATE TABLESPACE small LOCATION '{disk.Path}'");
         await site.Database.ExecuteAsync("ALTER TABLE agents SET TABLESPACE small; ALTER TABLE agents SET (autovacuum_enabled = off)");
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         // Whoever looks at the rows of before keeps the server from using their room again.
         await using var reader = await site.Database.OpenAsync();
         await using var snapshot = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);

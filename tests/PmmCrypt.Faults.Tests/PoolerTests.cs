@@ -1,4 +1,5 @@
 using Npgsql;
+using PmmCrypt.Testing.Faults;
 
 namespace PmmCrypt.Faults.Tests;
 
@@ -10,7 +11,7 @@ public sealed class PoolerTests
     public async Task Everything_goes_through_it_and_leaves_no_setting_behind()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var pooler = await Pooler.StartAsync(site);
+        await using var pooler = await Pooler.StartAsync(site.Database);
         site.Connection = pooler.Through(site.Connection);
 
         (await site.RunAsync("rotate", "--dry-run")).Ends(2);
@@ -38,9 +39,9 @@ public sealed class PoolerTests
     public async Task The_lock_does_not_outlive_a_run_that_was_killed()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var pooler = await Pooler.StartAsync(site);
+        await using var pooler = await Pooler.StartAsync(site.Database);
         site.Connection = pooler.Through(site.Connection);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -55,9 +56,9 @@ public sealed class PoolerTests
     public async Task A_pooler_that_dies_in_the_sweep_is_a_connection_that_was_lost()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var pooler = await Pooler.StartAsync(site);
+        await using var pooler = await Pooler.StartAsync(site.Database);
         site.Connection = pooler.Through(site.Connection);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -73,9 +74,9 @@ public sealed class PoolerTests
     public async Task While_one_run_is_under_way_behind_it_another_is_told_who_that_is()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var pooler = await Pooler.StartAsync(site);
+        await using var pooler = await Pooler.StartAsync(site.Database);
         site.Connection = pooler.Through(site.Connection);
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 

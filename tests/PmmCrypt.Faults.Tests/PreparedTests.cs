@@ -1,4 +1,5 @@
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Faults.Tests;

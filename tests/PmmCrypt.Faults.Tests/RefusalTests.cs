@@ -1,5 +1,6 @@
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 
 namespace PmmCrypt.Faults.Tests;
 
@@ -29,7 +30,7 @@ public sealed class RefusalTests
     public async Task A_wrong_password()
     {
         await using var cluster = await PrivateCluster.StartAsync(durable: false, "password_encryption=scram-sha-256");
-        await using var site = await Site.EncryptedAsync(cluster.Server);
+        await using var site = await Site.EncryptedAsync(cluster);
         var file = await site.Database.ScalarAsync<string>("SHOW hba_file");
         await site.Database.ExecuteAsync(
             $"""

@@ -1,3 +1,4 @@
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Testing.Pmm;
 using PmmCrypt.Testing.Tink;
 using PmmCrypt.Tool.Tests;
@@ -63,7 +64,7 @@ public sealed class SafeWaysTests
             await service.ReadAsync();
 
             // 3. Promoted and swept while it runs: half way through, both keys are in use, and it writes with the old one.
-            await using (var barrier = await Barrier.BeforeAsync(server.Pmm, Site.Middle))
+            await using (var barrier = await RowBarrier.BeforeAsync(server.Pmm, Site.Middle))
             {
                 using var run = server.StartVerb("rotate", "--batch-size", Site.PageSize);
                 await barrier.ReachedAsync(run);

@@ -1,5 +1,6 @@
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Faults.Tests;
@@ -14,7 +15,7 @@ public sealed class ServiceTests
         await using var site = await Site.EncryptedAsync();
         var loaded = site.Keys;
         var order = Site.InSweepOrder;
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -48,7 +49,7 @@ public sealed class ServiceTests
         await using var site = await Site.EncryptedAsync();
         int[] order = [.. Site.InSweepOrder.Where(i => (string?)site.Pmm.Rows.Agent(i)["agent_type"] == "mysqld_exporter")];
         var middle = order[order.Length / 2];
-        await using var barrier = await Barrier.BeforeAsync(site, middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 
@@ -120,7 +121,7 @@ public sealed class ServiceTests
         await using var site = await Site.EncryptedAsync();
         var loaded = site.Keys;
         var done = Site.InSweepOrder[0];
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 

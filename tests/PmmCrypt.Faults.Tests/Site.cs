@@ -1,6 +1,7 @@
 using Npgsql;
 using PmmCrypt.Testing;
 using PmmCrypt.Testing.Pmm;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 using PmmCrypt.Tool.Tests;
 
@@ -22,14 +23,14 @@ internal sealed class Site : IAsyncDisposable
         + "UNION ALL SELECT 's ' || xmin::text || s::text FROM settings s) AS rows";
 
     private readonly TempFolder _folder = new();
-    private readonly bool _serverLives;
+    private readonly PrivateCluster? _cluster;
     private byte[]? _keyFileBefore;
     private string? _versionsBefore;
 
-    private Site(PmmDatabase pmm, bool serverLives)
+    private Site(PmmDatabase pmm, PrivateCluster? cluster)
     {
         Pmm = pmm;
-        _serverLives = serverLives;
+        _cluster = cluster;
         Connection = pmm.Database.PlainConnectionString;
     }
 
@@ -51,11 +52,11 @@ internal sealed class Site : IAsyncDisposable
     public static int Middle => InSweepOrder[Agents / 2];
 
     /// <summary>Everything that PMM 3 encrypts is encrypted, under the one key of the key file.</summary>
-    /// <param name="server">Where; else the test run's server.</param>
-    public static async Task<Site> EncryptedAsync(PostgresServer? server = null)
+    /// <param name="cluster">Where; else the test run's server.</param>
+    public static async Task<Site> EncryptedAsync(PrivateCluster? cluster = null)
     {
         var keys = HandKeyset.Generate();
-        var site = await CreateAsync(server, new PmmSeed { Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) });
+        var site = await CreateAsync(cluster, new PmmSeed { Storage = PmmStorage.Legacy, Encrypt = (plaintext, _) => keys.Seal(plaintext) });
         keys.Save(site.KeyFile);
         return site;
     }
@@ -63,8 +64,8 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Nothing is encrypted, and there is no key file.</summary>
     public static Task<Site> InTheClearAsync() => CreateAsync(null, new PmmSeed { Storage = PmmStorage.Clear });
 
-    private static async Task<Site> CreateAsync(PostgresServer? server, PmmSeed seed) =>
-        new(await PmmDatabase.CreateAsync(server ?? PostgresServer.Require(), seed with { Rows = Agents }), server is null);
+    private static async Task<Site> CreateAsync(PrivateCluster? cluster, PmmSeed seed) =>
+        new(await PmmDatabase.CreateAsync(cluster?.Server ?? PostgresServer.Require(), seed with { Rows = Agents }), cluster);
 
     /// <summary>Runs a verb on this database with this key file.</summary>
     public async Task<ToolResult> RunAsync(params string[] arguments) => await PmmCryptProgram.RunAsync(All(arguments));
@@ -155,7 +156,7 @@ internal sealed class Site : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // A private server is thrown away with its databases, and may be down.
-        if (_serverLives)
+        if (_cluster is null)
         {
             var roles = await Database.ScalarAsync<string[]>(
                 "SELECT array_agg(DISTINCT grantee::text) FROM information_schema.role_column_grants WHERE grantee LIKE 'role\\_%'");
@@ -164,7 +165,22 @@ internal sealed class Site : IAsyncDisposable
             await Pmm.DisposeAsync();
         }
 
-        _folder.Dispose();
+        try
+        {
+            RequireNoSecretLeft();
+        }
+        finally
+        {
+            _folder.Dispose();
+        }
+    }
+
+    /// <summary>What the runs have said was searched when each ended; here, what they have left but the key files.</summary>
+    private void RequireNoSecretLeft()
+    {
+        var search = SecretSearch.OfSeededAndKeyFilesIn(_folder.Path);
+        search.RequireNoneBelow(_folder.Path, KeyFiles.IsOne);
+        if (_cluster is not null) search.RequireNone("the server's log", File.ReadAllBytes(_cluster.Log));
     }
 
     /// <summary>Opens a value under whichever key.</summary>

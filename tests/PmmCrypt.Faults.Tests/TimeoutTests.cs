@@ -1,4 +1,5 @@
 using Npgsql;
+using PmmCrypt.Testing.Faults;
 
 namespace PmmCrypt.Faults.Tests;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PmmCrypt.Keysets;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 
 namespace PmmCrypt.Faults.Tests;
 
@@ -27,7 +28,7 @@ public sealed class TwoRunsTests
     {
         await using var site = await Site.EncryptedAsync();
         var old = site.Keys.Primary;
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
         var keyFile = await File.ReadAllBytesAsync(site.KeyFile);
@@ -47,7 +48,7 @@ public sealed class TwoRunsTests
     public async Task A_second_rotation_that_waits_is_a_rotation_after_the_first()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var first = site.StartRotation();
         await barrier.ReachedAsync(first);
         using var second = site.StartRotation("--lock-timeout", "60");
@@ -66,7 +67,7 @@ public sealed class TwoRunsTests
     public async Task A_second_rotation_that_waits_goes_on_where_a_first_that_was_killed_stopped()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var first = site.StartRotation();
         await barrier.ReachedAsync(first);
         using var second = site.StartRotation("--lock-timeout", "60");
@@ -85,7 +86,7 @@ public sealed class TwoRunsTests
     public async Task Key_add_beside_a_rotation_waits_or_is_told_which_process_has_the_file()
     {
         await using var site = await Site.EncryptedAsync();
-        await using var barrier = await Barrier.BeforeAsync(site, Site.Middle);
+        await using var barrier = await RowBarrier.BeforeAsync(site.Pmm, Site.Middle);
         using var run = site.StartRotation();
         await barrier.ReachedAsync(run);
 

@@ -27,6 +27,8 @@ internal static class Damage
                 ["primaryKeyId"] = keys.Primary,
                 ["key"] = new JsonArray(new JsonObject { ["keyData"] = new JsonObject { ["value"] = Convert.ToBase64String(material) } }),
             }.ToJsonString()),
+            ["two primaries"] = Ascii(Convert.ToBase64String([0x08, 0x07, .. binary])),
+            ["a disabled primary"] = Ascii(keys.Disabled(keys.Primary).ToText()),
             ["another type"] = Replaced(binary, "AesGcmKey", "HmacKeyyy"),
             ["a key in the place of the type"] = Replaced(binary, "tink.AesGcmKey", Convert.ToBase64String(material)[..14]),
             ["a field that is unknown"] = Ascii(Convert.ToBase64String([.. binary, 0x7A, 32, .. material])),

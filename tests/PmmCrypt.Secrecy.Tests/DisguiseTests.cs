@@ -1,5 +1,6 @@
 using System.Text;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Secrecy.Tests;
@@ -92,6 +93,8 @@ public sealed class DisguiseTests
         File.WriteAllText(folder[".hidden/.file"], search.Mark(""));
         Assert.ThrowsAny<Exception>(() => search.RequireNoneBelow(folder.Path));
         Assert.Equal(1, search.RequireNoneBelow(folder.Path, file => file.EndsWith(".file", StringComparison.Ordinal)));
+        using (var locked = new FileStream(folder[".hidden/.file"], FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Assert.Throws<SecretFoundException>(() => search.RequireNoneBelow(folder.Path));
         File.Move(folder[".hidden/.file"], folder[search.Marker]);
         File.WriteAllText(folder[search.Marker], "");
         Assert.ThrowsAny<Exception>(() => search.RequireNoneBelow(folder.Path));

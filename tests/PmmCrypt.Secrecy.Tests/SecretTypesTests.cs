@@ -13,6 +13,7 @@ using PmmCrypt.Rotation.Counting;
 using PmmCrypt.Rotation.Keys;
 using PmmCrypt.Rotation.Stores;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Secrecy.Tests;

@@ -48,6 +48,14 @@ public sealed class TalkativeCluster : IAsyncDisposable
         IsRunning = false;
     }
 
+    /// <summary>Stops as in a crash, after all that was done has reached the disk.</summary>
+    public async Task CrashAsync()
+    {
+        await Server.ExecuteAsync("CHECKPOINT");
+        await _cluster.StopAsync(immediate: true);
+        IsRunning = false;
+    }
+
     public async Task StartAgainAsync()
     {
         await _cluster.StartAgainAsync();

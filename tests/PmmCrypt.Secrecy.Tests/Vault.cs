@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Testing.Pmm;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Secrecy.Tests;
@@ -22,6 +24,11 @@ internal sealed class Vault : IAsyncDisposable
     private Vault(TalkativeCluster cluster) => _cluster = cluster;
 
     public PostgresDatabase Database => _pmm.Database;
+
+    public PmmDatabase Pmm => _pmm;
+
+    /// <summary>The server that it is on. Whoever crashes it starts it again.</summary>
+    public TalkativeCluster Cluster => _cluster;
 
     public PostgresServer Server => _cluster.Server;
 
@@ -93,8 +100,8 @@ internal sealed class Vault : IAsyncDisposable
         string[] database = arguments.Contains("--connection") ? [] : ["--connection", Database.PlainConnectionString];
         string[] keyFile = arguments.Contains("--key-file") ? [] : ["--key-file", KeyFile];
         string[] json = _runs++ % 2 == 1 ? ["--json"] : [];
-        return WatchedTool.Start(
-            _search, [.. arguments, .. database, .. keyFile, .. json], _scratch.Path, [_keyFolder.Path], IsKeyFile, Environment);
+        string[] all = [.. arguments, .. database, .. keyFile, .. json];
+        return WatchedTool.Start(_search, all, _scratch.Path, [_keyFolder.Path], KeyFiles.IsOne, Environment);
     }
 
     /// <summary>Runs the tool under the name of PMM's, with a manager of services that says that PMM stops and starts, to its end.</summary>
@@ -117,7 +124,7 @@ internal sealed class Vault : IAsyncDisposable
             ["PATH"] = SupervisorStub.SearchPath(folder.Path),
             ["PMM_ENCRYPTION_KEY_PATH"] = KeyFile,
         };
-        using var run = WatchedTool.Start(_search, all, _scratch.Path, [_keyFolder.Path], IsKeyFile, environment, program);
+        using var run = WatchedTool.Start(_search, all, _scratch.Path, [_keyFolder.Path], KeyFiles.IsOne, environment, program);
         return await EndAsync(run, exitCode, "pmm-encryption-rotation");
     }
 
@@ -125,8 +132,14 @@ internal sealed class Vault : IAsyncDisposable
     public async Task RequireNoneOnServersDiskAsync()
     {
         await _cluster.StopAsync();
-        Assert.True(_search.RequireNoneBelow(_cluster.Data) > 500, "This is no data folder.");
-        await _cluster.StartAgainAsync();
+        try
+        {
+            Assert.True(_search.RequireNoneBelow(_cluster.Data) > 500, "This is no data folder.");
+        }
+        finally
+        {
+            await _cluster.StartAgainAsync();       // for the scenarios that follow
+        }
     }
 
     /// <summary>Waits for the end of a run, and searches what it said and left.</summary>
@@ -141,11 +154,35 @@ internal sealed class Vault : IAsyncDisposable
         LearnKeys();
         _search.RequireNone($"the data of {call}", IsPrintedKey(arguments) ? WithoutKey(result.Output, isJson) : result.Output);
         _search.RequireNone($"the talk of {call}", result.Error);
-        _search.RequireNoneBelow(_scratch.Path, IsKeyFile);
-        _search.RequireNoneBelow(_keyFolder.Path, IsKeyFile);
+        _search.RequireNoneBelow(_scratch.Path, KeyFiles.IsOne);
+        _search.RequireNoneBelow(_keyFolder.Path, KeyFiles.IsOne);
         _search.RequireNone($"the server's log of {call}", _cluster.ReadLog());
         return result;
     }
+
+    /// <summary>An agent in the middle of a sweep in small pages.</summary>
+    public const int Middle = 6;
+
+    /// <summary>Holds a sweep before the agent in its middle: what was done before is committed, the page with it is not.</summary>
+    public Task<RowBarrier> BarrierAsync() => RowBarrier.BeforeAsync(_pmm, Middle);
+
+    /// <summary>Starts a rotation in small pages, which waits at a barrier by now.</summary>
+    public async Task<WatchedTool> StartUpToAsync(RowBarrier barrier, params string[] more)
+    {
+        var run = Start(["rotate", "--online", "--batch-size", "2", .. more]);
+        await barrier.ReachedAsync(run.Process);
+        return run;
+    }
+
+    /// <summary>A role that may do to PMM's tables what a rotation needs, or what else is said; with <see cref="DropAsync"/> it goes.</summary>
+    public async Task<string> CreateRoleAsync(string grants = "GRANT SELECT, UPDATE ON agents, backup_locations, settings TO {0}")
+    {
+        var role = $"role_{Guid.NewGuid():N}";
+        await Database.ExecuteAsync($"CREATE ROLE {role} LOGIN; {grants.Replace("{0}", role, StringComparison.Ordinal)}");
+        return role;
+    }
+
+    public Task DropAsync(string role) => Database.ExecuteAsync($"DROP OWNED BY {role}; DROP ROLE {role}");
 
     /// <summary>A superuser whom the server asks for a password, and does not write it into its log when it is set.</summary>
     public async Task<string> CreateRoleWithPasswordAsync(string password)
@@ -176,11 +213,6 @@ internal sealed class Vault : IAsyncDisposable
         return Database.ConnectionStringFor(Role);
     }
 
-    /// <summary>Which files may hold a key: the key file, its backups and archives, and the one that a new key file is made in.</summary>
-    public static bool IsKeyFile(string path) => Path.GetFileName(path) is var name
-        && !name.EndsWith(".lock", StringComparison.Ordinal) && !name.EndsWith(".json", StringComparison.Ordinal)
-        && (name.EndsWith(".key", StringComparison.Ordinal) || name.Contains(".key.", StringComparison.Ordinal));
-
     public async ValueTask DisposeAsync()
     {
         if (_cluster.IsRunning) await _pmm.DisposeAsync();
@@ -194,7 +226,7 @@ internal sealed class Vault : IAsyncDisposable
         var scratch = Directory.GetFiles(_scratch.Path, "*.key", SearchOption.AllDirectories);
         foreach (var file in Directory.GetFiles(_keyFolder.Path).Concat(scratch))
         {
-            if (!IsKeyFile(file) || Path.GetFileName(file).StartsWith("broken", StringComparison.Ordinal)) continue;
+            if (!KeyFiles.IsOne(file) || Path.GetFileName(file).StartsWith("broken", StringComparison.Ordinal)) continue;
             _search.Add(HandKeyset.Load(file));
         }
     }

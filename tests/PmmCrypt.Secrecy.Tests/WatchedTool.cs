@@ -1,5 +1,6 @@
 using System.Collections;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Secrets;
 
 namespace PmmCrypt.Secrecy.Tests;
 
@@ -108,7 +109,7 @@ internal sealed class WatchedTool : IDisposable
         }
     }
 
-    /// <summary>A file that is gone, or locked, by the time it is read is looked at the next time, or after the run.</summary>
+    /// <summary>A folder that is gone by the time it is looked into is looked at the next time, or after the run.</summary>
     private void LookInto(string folder)
     {
         try

@@ -1,19 +1,29 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using PmmCrypt.Testing.Secrets;
 
 namespace PmmCrypt.Testing;
 
-/// <summary>A process that a test started, can signal, and waits for. Still running on dispose, it is killed with its children.</summary>
+/// <summary>
+/// A process that a test started, can signal, and waits for. Still running on dispose, it is killed with its children. Where it is the
+/// tool, it may say no secret: the wait fails, or the dispose where there was no wait.
+/// </summary>
 public sealed class CliProcess : IDisposable
 {
+    /// <summary>How long the end of an output is waited for: a grandchild that lives on may hold the pipe open.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly Process _process;
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private CliProcess(Process process, string? input)
+    private ToolTalk? _unheard;
+
+    private CliProcess(Process process, string? input, ToolTalk? talk)
     {
         _process = process;
+        _unheard = talk;
         _output = process.StandardOutput.ReadToEndAsync();
         _error = process.StandardError.ReadToEndAsync();
         try
@@ -41,7 +51,8 @@ public sealed class CliProcess : IDisposable
         string? input = null,
         string? folder = null)
     {
-        var start = new ProcessStartInfo(file, arguments)
+        string[] all = [.. arguments];
+        var start = new ProcessStartInfo(file, all)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -52,7 +63,8 @@ public sealed class CliProcess : IDisposable
             WorkingDirectory = folder ?? "",
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
-        return new CliProcess(Process.Start(start)!, input);
+        var talk = ToolTalk.Of(file, all, environment);     // before the start, which may change the key file
+        return new CliProcess(Process.Start(start)!, input, talk);
     }
 
     /// <summary>Waits for the end; a process that takes longer than the timeout is killed with its children, and the wait fails.</summary>
@@ -71,7 +83,9 @@ public sealed class CliProcess : IDisposable
             var said = $"{await Said(_output)}\n{await Said(_error)}";
             throw new TimeoutException($"{_process.StartInfo.FileName} did not end within {timeout.TotalSeconds:0} s. It said:\n{said}");
         }
-        return new CliResult(_process.ExitCode, await _output, await _error);
+        var result = new CliResult(_process.ExitCode, await _output, await _error);
+        Interlocked.Exchange(ref _unheard, null)?.RequireNoSecret(result.Output, result.Error);
+        return result;
     }
 
     /// <summary>SIGKILL to this process alone, as the out-of-memory killer does it: no handler of its runs.</summary>
@@ -93,6 +107,8 @@ public sealed class CliProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        if (Interlocked.Exchange(ref _unheard, null) is { } talk && Task.WaitAll([_output, _error], Patience))
+            talk.RequireNoSecret(_output.Result, _error.Result);
         _process.Dispose();
     }
 
@@ -102,9 +118,9 @@ public sealed class CliProcess : IDisposable
             throw new InvalidOperationException($"Signal {signal} did not reach process {_process.Id}.");
     }
 
-    /// <summary>What a killed process had said; a grandchild that lives on may hold the pipe open.</summary>
+    /// <summary>What a killed process had said.</summary>
     private static async Task<string> Said(Task<string> stream) =>
-        await Task.WhenAny(stream, Task.Delay(TimeSpan.FromSeconds(2))) == stream ? await stream : "(its output is still held open)";
+        await Task.WhenAny(stream, Task.Delay(Patience)) == stream ? await stream : "(its output is still held open)";
 
     [DllImport("libc", EntryPoint = "kill"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SendSignal(int process, int signal);

@@ -1,6 +1,7 @@
 using System.Text;
 using Npgsql;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Faults;
 using PmmCrypt.Testing.Pmm;
 using PmmCrypt.Testing.Tink;
 
@@ -149,7 +150,7 @@ public sealed class KeyFileTroubleTests
     {
         using var service = await OrdinaryAsync();
         Directory.CreateDirectory(service["disk"]);
-        using var disk = new Mounted(service["disk"], "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs");
+        using var disk = Mount.At(service["disk"], "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs");
         var keyFile = service["disk/pmm.key"];
         Run("cp", "-p", service.KeyFile, keyFile);
         Fill(service["disk/rest"]);
@@ -168,7 +169,7 @@ public sealed class KeyFileTroubleTests
     {
         using var service = await OrdinaryAsync(Service.InTheClear());
         Directory.CreateDirectory(service["disk"]);
-        using var disk = new Mounted(service["disk"], "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs");
+        using var disk = Mount.At(service["disk"], "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs");
         Fill(service["disk/rest"]);
         var keyFile = service["disk/pmm.key"];
 
@@ -184,7 +185,7 @@ public sealed class KeyFileTroubleTests
         var keyFile = MoveToFolder(service);
         File.Copy(keyFile, service["host.key"]);
         GiveToOrdinary(service);
-        using var bound = new Mounted(keyFile, "--bind", service["host.key"]);
+        using var bound = Mount.At(keyFile, "--bind", service["host.key"]);
 
         foreach (var verb in new[] { "status", "verify", "init" })
             await SucceedsAsync(service, verb, keyFile);
@@ -409,20 +410,4 @@ public sealed class KeyFileTroubleTests
         Cli.RunAsync(program, arguments).GetAwaiter().GetResult().EnsureSuccess().Output.TrimEnd('\n');
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
-
-    /// <summary>Something mounted, until it is disposed of.</summary>
-    private sealed class Mounted : IDisposable
-    {
-        private readonly string _target;
-
-        public Mounted(string target, params string[] arguments)
-        {
-            RequireRoot();
-            var result = Cli.RunAsync("mount", [.. arguments, target]).GetAwaiter().GetResult();
-            Skip.IfNot(result.ExitCode == 0, $"nothing can be mounted here: {result.Error}");
-            _target = target;
-        }
-
-        public void Dispose() => Run("umount", _target);
-    }
 }

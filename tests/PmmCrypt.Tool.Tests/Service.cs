@@ -2,18 +2,18 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using PmmCrypt.Testing;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Tool.Tests;
 
 /// <summary>
-/// A service's database and key file in a folder of their own: PMM's tables in SQLite, filled and sealed by hand. Every call of the tool
-/// on it is watched for secrets.
+/// A service's database and key file in a folder of their own: PMM's tables in SQLite, filled and sealed by hand.
 /// </summary>
 internal sealed class Service : IDisposable
 {
     /// <summary>Stands in every plaintext: no output may hold it.</summary>
-    public const string Marker = "tell-no-one";
+    public const string Marker = SecretSearch.SeededMarker;
 
     private const string Schema =
         """
@@ -74,36 +74,13 @@ internal sealed class Service : IDisposable
         RunBareAsync([.. arguments, "--connection", Connection, "--key-file", KeyFile]);
 
     /// <summary>Runs the tool with these arguments alone.</summary>
-    public async Task<ToolResult> RunBareAsync(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? input = null)
-    {
-        string[] all = [.. arguments];
-        var result = await PmmCryptProgram.RunAsync(all, environment, input, User);
-        RequireNoSecret(result, printsKey: all is ["key", "generate", ..] && !all.Contains("--output"));
-        return result;
-    }
+    public Task<ToolResult> RunBareAsync(
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? input = null) =>
+        PmmCryptProgram.RunAsync(arguments, environment, input, User);
 
     /// <summary>Starts a verb that the test will signal.</summary>
     public CliProcess Start(params string[] arguments) =>
         PmmCryptProgram.Start([.. arguments, "--connection", Connection, "--key-file", KeyFile]);
-
-    /// <summary>Requires of what a run said that no plaintext and no byte of a key is in it.</summary>
-    public void RequireNoSecret(ToolResult result, bool printsKey = false)
-    {
-        foreach (var text in new[] { result.Output, result.Error })
-        {
-            Assert.DoesNotContain(Marker, text, StringComparison.Ordinal);
-            foreach (var file in printsKey ? [] : Directory.GetFiles(Folder, "*.key*").Where(IsKeyFile))
-            {
-                if (File.ReadAllText(file).Trim() is { Length: > 0 } all) Assert.DoesNotContain(all, text, StringComparison.Ordinal);
-                foreach (var key in KeysOf(file))
-                {
-                    Assert.DoesNotContain(Convert.ToBase64String(key.Material), text, StringComparison.Ordinal);
-                    Assert.DoesNotContain(Convert.ToHexString(key.Material), text, StringComparison.OrdinalIgnoreCase);
-                }
-            }
-        }
-    }
 
     /// <summary>Opens every value by hand, under the primary key of the key file, and compares it with what was put in.</summary>
     public void RequireAllUnderPrimary() => RequireAll(Keys, (keys, stored) => keys.OpenPrimary(stored));
@@ -146,7 +123,19 @@ internal sealed class Service : IDisposable
         return command.ExecuteScalar();
     }
 
-    public void Dispose() => _folder.Dispose();
+    /// <summary>What the runs have left but the database and the key files is searched as what they have said is.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            SecretSearch.OfSeededAndKeyFilesIn(Folder).RequireNoneBelow(
+                Folder, file => KeyFiles.IsOne(file) || file.StartsWith(Database, StringComparison.Ordinal));
+        }
+        finally
+        {
+            _folder.Dispose();
+        }
+    }
 
     private void RequireAll(HandKeyset keys, Func<HandKeyset, string, string> open)
     {
@@ -163,24 +152,6 @@ internal sealed class Service : IDisposable
         Assert.Equal(_agents, read);
         Assert.Equal(0L, Scalar("SELECT count(*) FROM agents WHERE updated_at <> 'then'"));
     }
-
-    /// <summary>Its keys; none where a test has put something else there, which is then searched for as a whole.</summary>
-    private static IReadOnlyList<HandKey> KeysOf(string path)
-    {
-        try
-        {
-            return HandKeyset.Load(path).Keys;
-        }
-        catch (Exception e) when (e is FormatException or InvalidDataException or InvalidOperationException or ArgumentException
-            or IndexOutOfRangeException)
-        {
-            return [];
-        }
-    }
-
-    private static bool IsKeyFile(string path) =>
-        !path.EndsWith(".lock", StringComparison.Ordinal) && !path.EndsWith(".json", StringComparison.Ordinal)
-        && new FileInfo(path).Length > 0;
 
     private static string Username(int i) => $"{Marker}-user-{i}";
 

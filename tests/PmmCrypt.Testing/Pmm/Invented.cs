@@ -40,10 +40,13 @@ internal sealed class Invented(string word)
         return bytes;
     }
 
-    /// <summary>Lines in a frame, as certificates and keys come; about <paramref name="length"/> characters between them.</summary>
-    public string Pem(string label, int length, string purpose, int row)
+    /// <summary>
+    /// Lines in a frame, as certificates and keys come; about <paramref name="length"/> characters between them, of which the first are
+    /// <paramref name="marker"/>.
+    /// </summary>
+    public string Pem(string label, int length, string purpose, int row, string marker = "")
     {
-        var body = Text(length, purpose, row);
+        var body = marker + Text(length - marker.Length, purpose, row);
         var pem = new StringBuilder(length + 128).Append(CultureInfo.InvariantCulture, $"-----BEGIN {label}-----\n");
         for (var at = 0; at < length; at += PemLine) pem.Append(body.AsSpan(at, Math.Min(PemLine, length - at))).Append('\n');
         return pem.Append(CultureInfo.InvariantCulture, $"-----END {label}-----\n").ToString();

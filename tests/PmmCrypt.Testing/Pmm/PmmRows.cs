@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PmmCrypt.Testing.Secrets;
 
 namespace PmmCrypt.Testing.Pmm;
 
@@ -52,7 +53,7 @@ public sealed class PmmRows(PmmSeed seed)
             ["status"] = "AGENT_STATUS_RUNNING",
             ["listen_port"] = 42000 + i % 1000,
             ["version"] = null,
-            ["username"] = isPmmAgent ? null : $"user-{i}",
+            ["username"] = isPmmAgent ? null : Marked($"user-{i}"),
             ["password"] = isPmmAgent ? null : Password("password", i),
             ["tls"] = i % 2 == 0,
             ["tls_skip_verify"] = false,
@@ -85,8 +86,8 @@ public sealed class PmmRows(PmmSeed seed)
         ["s3_config"] = new JsonObject
         {
             ["endpoint"] = "https://s3.example.com",
-            ["access_key"] = $"AKIA{_invented.Text(16, "s3 access", i)}",
-            ["secret_key"] = _invented.Text(40, "s3 secret", i),
+            ["access_key"] = $"AKIA{MarkedText(16, "s3 access", i)}",
+            ["secret_key"] = MarkedText(40, "s3 secret", i),
             ["bucket_name"] = $"b{i}",
             ["bucket_region"] = "eu-west-1",
         },
@@ -97,7 +98,7 @@ public sealed class PmmRows(PmmSeed seed)
 
     private JsonObject MySql(int i) => WithUnknownMember(new JsonObject
     {
-        ["tls_ca"] = Certificate(900, "mysql ca", i),
+        ["tls_ca"] = _invented.Pem("CERTIFICATE", 900, "mysql ca", i),
         ["tls_cert"] = Certificate(_invented.Size(1100, 1700, "mysql cert size", i), "mysql cert", i),
         ["tls_key"] = PrivateKey(_invented.Size(1600, 2300, "mysql key size", i), "mysql key", i),
         ["table_count"] = i % 5 == 0 ? null : 100 + i,
@@ -133,8 +134,8 @@ public sealed class PmmRows(PmmSeed seed)
         var isNull = seed.Quirks && i % 40 == 7;
         return new JsonObject
         {
-            ["aws_access_key"] = isNull ? null : $"AKIA{_invented.Text(16, "aws access", i)}",
-            ["aws_secret_key"] = isNull ? null : _invented.Text(40, "aws secret", i),
+            ["aws_access_key"] = isNull ? null : $"AKIA{MarkedText(16, "aws access", i)}",
+            ["aws_secret_key"] = isNull ? null : MarkedText(40, "aws secret", i),
             ["rds_basic_metrics_disabled"] = false,
             ["rds_enhanced_metrics_disabled"] = true,
         };
@@ -144,7 +145,7 @@ public sealed class PmmRows(PmmSeed seed)
     {
         ["subscription_id"] = _invented.Uuid("azure subscription", i),
         ["client_id"] = _invented.Uuid("azure client", i),
-        ["client_secret"] = _invented.Text(34, "azure secret", i),
+        ["client_secret"] = MarkedText(34, "azure secret", i),
         ["tenant_id"] = _invented.Uuid("azure tenant", i),
         ["resource_group"] = "pmm",
     };
@@ -172,14 +173,23 @@ public sealed class PmmRows(PmmSeed seed)
 
     private string Password(string purpose, int i) => (i % 97) switch
     {
-        5 => $"пароль-密码-🔐-{i}",
+        5 => Marked($"пароль-密码-🔐-{i}"),
         7 when seed.Quirks => "AeEBAg==",                                                            // base64 of 0x01 and too little
         11 when seed.Quirks => Convert.ToBase64String([1, .. _invented.Bytes(64, "look-alike", i)]),  // a ciphertext's shape, no known key
-        13 => $"q\"uo'te\\back\tslash\n{i}",
-        _ => _invented.Text(_invented.Size(8, 40, $"{purpose} size", i), purpose, i),
+        13 => Marked($"q\"uo'te\\back\tslash\n{i}"),
+        _ => MarkedText(_invented.Size(8, 40, $"{purpose} size", i), purpose, i),
     };
 
-    private string Certificate(int length, string purpose, int i) => _invented.Pem("CERTIFICATE", length, purpose, i);
+    /// <summary>A secret that would be seen where it has no business; what has a form of its own, such as a UUID, is not marked.</summary>
+    private static string Marked(string secret) => $"{SecretSearch.SeededMarker}-{secret}";
 
-    private string PrivateKey(int length, string purpose, int i) => _invented.Pem("PRIVATE KEY", length, purpose, i);
+    /// <summary>The same in a text of so many characters, or a few more than the marker has.</summary>
+    private string MarkedText(int length, string purpose, int i) =>
+        SecretSearch.SeededMarker + _invented.Text(Math.Max(4, length - SecretSearch.SeededMarker.Length), purpose, i);
+
+    private string Certificate(int length, string purpose, int i) =>
+        _invented.Pem("CERTIFICATE", length, purpose, i, SecretSearch.SeededMarker);
+
+    private string PrivateKey(int length, string purpose, int i) =>
+        _invented.Pem("PRIVATE KEY", length, purpose, i, SecretSearch.SeededMarker);
 }

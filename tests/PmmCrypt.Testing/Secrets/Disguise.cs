@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace PmmCrypt.Secrecy.Tests;
+namespace PmmCrypt.Testing.Secrets;
 
 /// <summary>The forms in which a secret may turn up where it has no business.</summary>
-internal static class Disguise
+public static class Disguise
 {
     /// <summary>A secret that is text, in each form, by the form's name.</summary>
     public static Dictionary<string, byte[]> Of(string secret)

@@ -1,30 +1,28 @@
-using PmmCrypt.Testing;
-
-namespace PmmCrypt.Faults.Tests;
+namespace PmmCrypt.Testing.Faults;
 
 /// <summary>
 /// A disk of a few megabytes, in memory, that belongs to user postgres. Only root can mount one: else the test is skipped.
 /// </summary>
-internal sealed class SmallDisk : IDisposable
+public sealed class SmallDisk : IDisposable
 {
-    private readonly TempFolder _folder = new();
+    private const string Name = "disk";
+
+    private readonly TempFolder _folder;
+    private readonly Mount _mount;
+
+    private SmallDisk(TempFolder folder, Mount mount) => (_folder, _mount) = (folder, mount);
 
     private string Ballast => System.IO.Path.Combine(Path, "ballast");
 
-    public string Path => _folder["disk"];
+    /// <summary>Where it is.</summary>
+    public string Path => _folder[Name];
 
+    /// <summary>Mounts one.</summary>
     public static async Task<SmallDisk> MountAsync(int megabytes)
     {
-        Skip.IfNot(Environment.IsPrivilegedProcess, "Only root can mount a small disk.");
-        var disk = new SmallDisk();
-        Directory.CreateDirectory(disk.Path);
-        var mounted = await Cli.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={megabytes}m,mode=700", "tmpfs", disk.Path]);
-        if (mounted.ExitCode != 0)
-        {
-            disk._folder.Dispose();
-            Skip.If(true, $"This root may mount nothing: {mounted.Error}");
-        }
-
+        var folder = new TempFolder();
+        Directory.CreateDirectory(folder[Name]);
+        var disk = new SmallDisk(folder, Mount.At(folder[Name], "-t", "tmpfs", "-o", $"size={megabytes}m,mode=700", "tmpfs"));
         // User postgres must be able to walk in.
         (await Cli.RunAsync("chmod", ["o+x", System.IO.Path.GetDirectoryName(disk.Path)!])).EnsureSuccess();
         (await Cli.RunAsync("chown", ["postgres", disk.Path])).EnsureSuccess();
@@ -47,12 +45,13 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Gives back what was filled.</summary>
     public void Free() => File.Delete(Ballast);
 
+    /// <inheritdoc/>
     public void Dispose()
     {
-        using (var process = System.Diagnostics.Process.Start("umount", ["-l", Path]))
-            process.WaitForExit();
+        _mount.Dispose();
         _folder.Dispose();
     }
 }

@@ -3,14 +3,19 @@ using System.Security.Cryptography;
 using System.Text;
 using PmmCrypt.Testing.Tink;
 
-namespace PmmCrypt.Secrecy.Tests;
+namespace PmmCrypt.Testing.Secrets;
 
 /// <summary>
 /// Knows every secret of a test, and looks for each in every <see cref="Disguise"/>. A key counts as found by either half of it.
 /// </summary>
-internal sealed class SecretSearch
+public sealed class SecretSearch
 {
+    /// <summary>Stands at the beginning of every plaintext that a test's database was seeded with.</summary>
+    public const string SeededMarker = "tell-no-one";
+
     private const int Chunk = 1 << 20;
+
+    private static readonly Dictionary<string, byte[]> FormsOfSeededMarker = Disguise.Of(SeededMarker);
 
     private readonly Lock _turn = new();
     private readonly Dictionary<string, string> _patterns = [];     // bytes, each as a character of Latin-1, and what they are
@@ -24,10 +29,27 @@ internal sealed class SecretSearch
     /// <summary>Stands in every plaintext too: what escaping changes.</summary>
     public string AwkwardMarker { get; } = $"пароль\"o'n\\{Convert.ToHexString(RandomNumberGenerator.GetBytes(3))}\n<é%🔐>";
 
+    /// <summary>Knows its own markers, and no key yet.</summary>
     public SecretSearch()
     {
         Add("a plaintext", Disguise.Of(Marker));
         Add("a plaintext's awkward part", Disguise.Of(AwkwardMarker));
+    }
+
+    /// <summary>A search for the plaintexts that databases are seeded with. In the database itself some of them are in the clear.</summary>
+    public static SecretSearch OfSeeded()
+    {
+        var search = new SecretSearch();
+        search.Add("a seeded plaintext", FormsOfSeededMarker);
+        return search;
+    }
+
+    /// <summary>The same, and for the keys of every key file in a folder.</summary>
+    public static SecretSearch OfSeededAndKeyFilesIn(string folder)
+    {
+        var search = OfSeeded();
+        foreach (var keys in KeyFiles.In(folder).Select(KeyFiles.TryLoad).OfType<HandKeyset>()) search.Add(keys);
+        return search;
     }
 
     /// <summary>A plaintext by which it would be seen.</summary>
@@ -45,6 +67,19 @@ internal sealed class SecretSearch
             Add($"the first half of key {key.Id}", Disguise.Of(key.Material[..16]));
             Add($"the second half of key {key.Id}", Disguise.Of(key.Material[16..]));
         }
+    }
+
+    /// <summary>From now on the bytes of what was to be a key file, and is none, are looked for: either half of them.</summary>
+    public void AddUnreadable(byte[] keyFile)
+    {
+        const int Least = 16;       // less is no key, and would be found where it is none
+        if (keyFile.Length < 2 * Least) return;
+        lock (_turn)
+        {
+            if (!_keys.Add(Convert.ToHexString(keyFile))) return;
+        }
+        Add("the first half of a key file", Disguise.Of(keyFile[..(keyFile.Length / 2)]));
+        Add("the second half of a key file", Disguise.Of(keyFile[(keyFile.Length / 2)..]));
     }
 
     /// <summary>What of the secrets is in these bytes: each with its form.</summary>
@@ -72,7 +107,7 @@ internal sealed class SecretSearch
     /// <summary>Fails where a secret is in these bytes.</summary>
     public void RequireNone(string where, ReadOnlySpan<byte> bytes)
     {
-        if (Find(bytes) is { Count: > 0 } found) throw new Xunit.Sdk.XunitException($"In {where}: {string.Join("; ", found)}.");
+        if (Find(bytes) is { Count: > 0 } found) throw new SecretFoundException($"In {where}: {string.Join("; ", found)}.");
     }
 
     /// <inheritdoc cref="RequireNone(string, ReadOnlySpan{byte})"/>
@@ -88,14 +123,15 @@ internal sealed class SecretSearch
         {
             RequireNone("the name of a file", file);
             if (isExempt?.Invoke(file) == true || IsNoFile(file)) continue;
-            RequireNone(file, File.ReadAllBytes(file));
+            if (UnlockedFile.Read(file) is not { } bytes) continue;
+            RequireNone(file, bytes);
             read++;
         }
         return read;
     }
 
     /// <summary>A link, or what the runtime makes for debuggers, and waits at: a socket and pipes.</summary>
-    private static bool IsNoFile(string path) => (File.GetAttributes(path) & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0
+    private static bool IsNoFile(string path) => (new FileInfo(path).Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) != 0
         || path.EndsWith("-socket", StringComparison.Ordinal)
         || Path.GetFileName(path).StartsWith("clr-debug-pipe", StringComparison.Ordinal);
 

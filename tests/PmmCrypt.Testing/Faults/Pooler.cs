@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using PmmCrypt.Testing;
+using Xunit;
 
-namespace PmmCrypt.Faults.Tests;
+namespace PmmCrypt.Testing.Faults;
 
-/// <summary>A pgbouncer in transaction mode before the test run's server: between two transactions, a client has no session.</summary>
-internal sealed class Pooler : IAsyncDisposable
+/// <summary>A pgbouncer in transaction mode before a server: between two transactions, a client has no session.</summary>
+public sealed class Pooler : IAsyncDisposable
 {
     private static readonly string[] Places = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
 
@@ -21,12 +21,13 @@ internal sealed class Pooler : IAsyncDisposable
     private int Port { get; } = LoopbackPort.Free();
 
     /// <summary>Starts one. Where the program is missing, the test is skipped on a laptop and fails in CI.</summary>
-    public static async Task<Pooler> StartAsync(Site site)
+    public static async Task<Pooler> StartAsync(PostgresDatabase database)
     {
         var program = Places.FirstOrDefault(File.Exists);
-        Assert.True(program is not null || !TestMachine.IsCi, "pgbouncer is missing (Debian: apt-get install pgbouncer)");
-        Skip.If(program is null, "pgbouncer is missing (Debian: apt-get install pgbouncer)");
-        var pooler = new Pooler(program!, new NpgsqlConnectionStringBuilder(site.Database.PlainConnectionString));
+        const string Missing = "pgbouncer is missing (Debian: apt-get install pgbouncer)";
+        if (program is null && TestMachine.IsCi) throw new InvalidOperationException(Missing);
+        Skip.If(program is null, Missing);
+        var pooler = new Pooler(program!, new NpgsqlConnectionStringBuilder(database.PlainConnectionString));
         await pooler.StartAgainAsync();
         return pooler;
     }
@@ -35,7 +36,7 @@ internal sealed class Pooler : IAsyncDisposable
     public string Through(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = Port }.ConnectionString;
 
-    /// <summary>Starts it after <see cref="Kill"/>.</summary>
+    /// <summary>Starts it after <see cref="KillAsync"/>.</summary>
     public async Task StartAgainAsync()
     {
         var (settings, users) = (_folder["pgbouncer.ini"], _folder["users"]);
@@ -67,7 +68,7 @@ internal sealed class Pooler : IAsyncDisposable
         await Waiting.UntilAsync(
             async () =>
             {
-                Assert.False(_process.HasExited, "pgbouncer did not start.");
+                if (_process.HasExited) throw new InvalidOperationException("pgbouncer did not start.");
                 using var client = new TcpClient();
                 try
                 {
@@ -83,12 +84,14 @@ internal sealed class Pooler : IAsyncDisposable
     }
 
     /// <summary>Ends it without a word to anybody.</summary>
-    public async Task KillAsync()
+    /// <returns>What it has said: its log.</returns>
+    public async Task<CliResult> KillAsync()
     {
         _process!.Kill();
-        await _process.WaitAsync(TimeSpan.FromSeconds(60));
+        return await _process.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using PmmCrypt.Testing;
-using PmmCrypt.Tool.Tests;
 
-namespace PmmCrypt.Faults.Tests;
+namespace PmmCrypt.Testing.Faults;
 
 /// <summary>Waits for something to be so.</summary>
-internal static class Waiting
+public static class Waiting
 {
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
+
     /// <summary>Until a query says true, while a run goes on.</summary>
     public static Task UntilAsync(PostgresDatabase database, string query, CliProcess? run = null) =>
         UntilAsync(() => database.ScalarAsync<bool>(query), query, run);
@@ -19,11 +19,12 @@ internal static class Waiting
         {
             if (run?.HasExited == true)
             {
-                var result = await Site.EndAsync(run);
-                Assert.Fail($"The run ended with {result.ExitCode} before this was so: {what}\n{result.Error}");
+                var result = await run.WaitAsync(Timeout);
+                throw new InvalidOperationException(
+                    $"The run ended with {result.ExitCode} before this was so: {what}\n{result.Output}\n{result.Error}");
             }
 
-            Assert.True(clock.Elapsed < PmmCryptProgram.Timeout, $"This did not come to be so: {what}");
+            if (clock.Elapsed > Timeout) throw new TimeoutException($"This did not come to be so: {what}");
             await Task.Delay(20);
         }
     }

@@ -1,27 +1,25 @@
 using Npgsql;
-using PmmCrypt.Testing;
 using PmmCrypt.Testing.Pmm;
 
-namespace PmmCrypt.Faults.Tests;
+namespace PmmCrypt.Testing.Faults;
 
 /// <summary>
 /// Holds the tool in the middle of a page's statement: a trigger lets its update of one agent wait for a lock that the test holds. What
 /// the pages before have written is committed by then; the page itself is not. Services' own updates pass.
 /// </summary>
-internal sealed class Barrier : IAsyncDisposable
+public sealed class RowBarrier : IAsyncDisposable
 {
     private const int Id = 4711;
+
+    private static readonly string LowerIt = $"SELECT pg_advisory_lock({Id})";
 
     private readonly PostgresDatabase _database;
     private readonly NpgsqlConnection _session;
 
-    private Barrier(PostgresDatabase database, NpgsqlConnection session) => (_database, _session) = (database, session);
+    private RowBarrier(PostgresDatabase database, NpgsqlConnection session) => (_database, _session) = (database, session);
 
     /// <summary>Puts it up before agent i.</summary>
-    public static Task<Barrier> BeforeAsync(Site site, int i) => BeforeAsync(site.Pmm, i);
-
-    /// <inheritdoc cref="BeforeAsync(Site, int)"/>
-    public static async Task<Barrier> BeforeAsync(PmmDatabase pmm, int i)
+    public static async Task<RowBarrier> BeforeAsync(PmmDatabase pmm, int i)
     {
         // The tool's own lock_timeout is for locks that are not a test's.
         await pmm.Database.ExecuteAsync(
@@ -35,9 +33,8 @@ internal sealed class Barrier : IAsyncDisposable
               EXECUTE FUNCTION barrier.wait();
             """);
         var session = await pmm.Database.OpenAsync();
-        await using var command = new NpgsqlCommand($"SELECT pg_advisory_lock({Id})", session);
-        await command.ExecuteNonQueryAsync();
-        return new Barrier(pmm.Database, session);
+        await ExecuteAsync(session, LowerIt);
+        return new RowBarrier(pmm.Database, session);
     }
 
     /// <summary>Waits until the tool has come to it.</summary>
@@ -48,11 +45,17 @@ internal sealed class Barrier : IAsyncDisposable
         run);
 
     /// <summary>Lets the tool go on.</summary>
-    public async Task LiftAsync()
+    public Task LiftAsync() => ExecuteAsync(_session, $"SELECT pg_advisory_unlock({Id})");
+
+    /// <summary>Puts it up again after <see cref="LiftAsync"/>.</summary>
+    public Task LowerAsync() => ExecuteAsync(_session, LowerIt);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
+
+    private static async Task ExecuteAsync(NpgsqlConnection session, string sql)
     {
-        await using var command = new NpgsqlCommand($"SELECT pg_advisory_unlock({Id})", _session);
+        await using var command = new NpgsqlCommand(sql, session);
         await command.ExecuteNonQueryAsync();
     }
-
-    public ValueTask DisposeAsync() => _session.DisposeAsync();
 }
