@@ -21,7 +21,7 @@ public sealed class NullArgumentTests : IDisposable
         using var keyset = KeysetManager.Generate();
         using var cipher = new FieldCipher(keyset, StoredFormat.Legacy);
 
-        Refused("keyset", () => new FieldCipher(null!, StoredFormat.Legacy));
+        Refused("keyset", () => _ = new FieldCipher(null!, StoredFormat.Legacy));
         Refused("plaintext", () => cipher.Open(default, null!));
         Refused("stored", () => cipher.Encrypt(default, StoredFormat.Legacy, null!));
         Refused("cipher", () => FieldChange.Encrypting(null!));
@@ -34,16 +34,16 @@ public sealed class NullArgumentTests : IDisposable
         var column = EncryptedColumn.Text(Field);
 
         Refused("field", () => EncryptedColumn.Text(null!));
-        RefusedName("column", name => new EncryptedField(name, StoredFormats.All));
+        RefusedName("column", name => _ = new EncryptedField(name, StoredFormats.All));
         RefusedName("name", name => EncryptedColumn.Json(name, NoMembers, Field));
         RefusedName("name", name => EncryptedColumn.JsonArray(name, NoMembers, Field));
         Refused("members", () => EncryptedColumn.Json("options", null!, Field));
         Refused("members", () => EncryptedColumn.JsonArray("options", null!, Field));
         Refused("visitor", () => column.Walk(default, null!, new ArrayBufferWriter<byte>()));
         Refused("rewritten", () => column.Walk(default, new Nobody(), null!));
-        RefusedName("name", name => new EncryptedTable(null, name, [], [column]));
-        Refused("keys", () => new EncryptedTable(null, "users", null!, [column]));
-        Refused("columns", () => new EncryptedTable(null, "users", [], null!));
+        RefusedName("name", name => _ = new EncryptedTable(null, name, [], [column]));
+        Refused("keys", () => _ = new EncryptedTable(null, "users", null!, [column]));
+        Refused("columns", () => _ = new EncryptedTable(null, "users", [], null!));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class NullArgumentTests : IDisposable
         using var keyset = KeysetManager.Generate();
         using var manager = new KeysetManager(keyset);
 
-        Refused("keyset", () => new KeysetManager(null!));
+        Refused("keyset", () => _ = new KeysetManager(null!));
         Refused("other", () => manager.Merge(null!));
         Refused("keyFileText", () => InsecureCleartextKeyset.Read((string)null!));
         Refused("keyset", () => InsecureCleartextKeyset.Write(null!));
