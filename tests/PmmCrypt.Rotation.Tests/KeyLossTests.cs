@@ -421,6 +421,86 @@ public sealed class KeyLossTests : IDisposable
         Assert.Equal(0, report.Verified!.Unreadable);
     }
 
+    [Fact]
+    public async Task Rows_that_are_held_for_good_are_work_that_remains()
+    {
+        using var vault = await DamagedAsync();
+
+        await Told.FailsAsync(
+            RotationFailure.WorkRemains, "2 rows with values under lost keys are held by another session",
+            "stop the service, then run the same command: it goes on",
+            () => vault.RotateAsync(Accepting with { SettleTimeout = TimeSpan.Zero }, store => store.IsHeld = _ => true));
+
+        Assert.NotNull(vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_there_is_said_to_be_and_what_to_do_about_its_values()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+
+        await Told.FailsAsync(
+            RotationFailure.Refused, $"key {vault.Primary} is not lost: it is among the keys that are there",
+            $"leave out --accept-key-loss {vault.Primary}; what is under it opens (after pmm-crypt key enable {vault.Primary}, where it is "
+            + "disabled), or is damaged and has to be set anew",
+            () => vault.RotateAsync(Vault.Patient with { AcceptKeyLoss = [vault.Primary] }));
+    }
+
+    [Fact]
+    public async Task Each_page_that_is_emptied_is_a_step()
+    {
+        using var vault = await DamagedAsync();
+        var told = new Told(vault);
+        await using var store = await vault.OpenAsync();
+
+        await told.Engine(store).RepairAsync([], Told.Options with { AcceptKeyLoss = [_lost.Primary.Id] }, default);
+
+        // The rows a and b are one page, and all else is under the primary already.
+        Assert.Equal(
+            ["step locked", "step loss-kept", "step page-sent", "step page-updated", "step page-committed"],
+            told.Story.Lines.Where(line => line.StartsWith("step ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_dry_run_counts_what_is_under_the_named_keys_and_no_other()
+    {
+        using var vault = await DamagedAsync();
+        vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'c'", Vault.Seal(_stranger, "secret of c"));
+
+        var report = await vault.RotateAsync(Accepting with { DryRun = true, SkipUnreadable = true });
+
+        Assert.Equal(["accounts a password", "accounts b options.secret"], report.Loss!.Values.Select(Place));
+        Assert.Equal(2, report.Loss.Count);
+    }
+
+    [Fact]
+    public async Task Nor_does_it_count_the_services_own_key_check()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Envelope });
+        using (var cipher = new FieldCipher(_lost, StoredFormat.Envelope))
+        {
+            vault.Execute(
+                "UPDATE settings SET settings = json_set(settings, '$.encryption_key_check', $1)",
+                cipher.Encrypt("pmm-encryption-key-check")!);
+        }
+
+        await using var store = await vault.OpenAsync();
+        var report = await vault.Engine(store).RotateAsync(Accepting with { DryRun = true }, default);
+
+        Assert.Equal((0L, 0), (report.Loss!.Count, report.Loss.Values.Count));
+    }
+
+    [Fact]
+    public async Task The_file_says_when_it_was_made()
+    {
+        using var vault = await DamagedAsync();
+
+        var path = Assert.Single((await vault.RotateAsync(Accepting)).Loss!.Files);
+
+        Assert.Matches(@"""created_at"": ""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ""", File.ReadAllText(path));
+    }
+
     private static string Place(Counting.ValueProblem value) => $"{value.Field.Table} {value.Row} {value.Field.Name}";
 
     private static string[] Files(Vault vault) => Directory.GetFiles(vault.Folder, "pmm-encryption-migration-backup-*");

@@ -34,6 +34,7 @@ public sealed class ValuePlacesTests
         """)]
     [InlineData("""{"list":[{"a":1,"token":"1"}]}""", "\"{\\\"list\\\":[{\\\"a\\\":1, \\\"token\\\":\\\"1\\\"}]}\"")]
     [InlineData("""{"list":[{"token":"1","token":"2"}]}""", """{"list":[{"token":"1","token":"2"}]}""")]
+    [InlineData("""{"list":[{"a":1,"token":"1"}]}""", """{"l\u0069st":[{"a":1,"t\u006fken":"1"}]}""")]
     public void A_value_keeps_its_place_wherever_that_stands(string before, string after)
     {
         var places = Places(before);
@@ -53,6 +54,8 @@ public sealed class ValuePlacesTests
     [InlineData("""{"list":[{"a":[1],"token":"1"}]}""", """{"list":[{"a":[[1]],"token":"1"}]}""")]
     [InlineData("""{"list":[{"token":"1"},{"token":"1"}]}""", """{"list":[{"token":"1"}]}""")]
     [InlineData("""{"list":[{"a":"bc","token":"1"}]}""", """{"list":[{"ab":"c","token":"1"}]}""")]
+    [InlineData("""{"list":[{"a":1,"token":"1"}]}""", """{"list":[{"b":1,"token":"1"}]}""")]
+    [InlineData("""{"list":[{"x":"1","y":"2","token":"1"}]}""", """{"list":[{"x":"1\u0005y\u00072","token":"1"}]}""")]
     [InlineData("""{"headers":{"a":"1"}}""", """{"headers":{"A":"1"}}""")]
     [InlineData("""{"hosts":{"x":{"keys":[{"key":"1"}]}}}""", """{"hosts":{"y":{"keys":[{"key":"1"}]}}}""")]
     public void What_has_changed_is_another_place(string before, string after)
@@ -79,6 +82,32 @@ public sealed class ValuePlacesTests
         var places = new ValuePlaces(Column);
 
         places.Read("""{"list":[{"token":"x"}"""u8);
+
+        Assert.Null(places.Next(Token));
+    }
+
+    [Theory]
+    [InlineData("""{"list":[{"a":1,"token":"x"}]}""")]
+    [InlineData("""{"list":[{"a":1,"token":"x"},{"b":""")]
+    public void A_document_is_read_as_if_none_had_been_read_before(string before)
+    {
+        var places = new ValuePlaces(Column);
+        places.Read(Encoding.UTF8.GetBytes(before));
+
+        places.Read("""{"list":[{"c":3,"token":"y"}]}"""u8);
+
+        Assert.Equal(Places("""{"list":[{"c":3,"token":"y"}]}""")[0].Place, places.Next(Token));
+        Assert.Null(places.Next(Token));
+    }
+
+    [Fact]
+    public void Of_what_is_not_UTF8_no_place_is_told()
+    {
+        var document = Encoding.UTF8.GetBytes("""{"list":[{"token":"x", "a": "?"}]}""");
+        document[Array.IndexOf(document, (byte)'?')] = 0xff;
+        var places = new ValuePlaces(Column);
+
+        places.Read(document);
 
         Assert.Null(places.Next(Token));
     }

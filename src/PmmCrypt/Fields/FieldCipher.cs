@@ -191,7 +191,8 @@ public sealed class FieldCipher : IDisposable
     {
         ArgumentNullException.ThrowIfNull(plaintext);
         var value = Open(stored, out var opened, out var secret);
-        plaintext.Write(secret);
+        secret.CopyTo(plaintext.GetSpan(secret.Length));        // at once: a writer that grows leaves behind what it had
+        plaintext.Advance(secret.Length);
         GiveBack(opened, secret.Length + KeysetAead.Overhead);
         return value;
     }

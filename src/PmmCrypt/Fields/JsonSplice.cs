@@ -226,14 +226,15 @@ public ref struct JsonSplice
             return;
         }
 
+        var rewritten = new ArrayBufferWriter<byte>(inner.Length);
         try
         {
-            var splice = new JsonSplice(inner, _visitor, new ArrayBufferWriter<byte>(inner.Length));
+            var splice = new JsonSplice(inner, _visitor, rewritten);
             splice._reader.Read();
             if (!WalkDocument(ref splice, column, members))
                 return;
             var replaced = splice.Finish();
-            var document = replaced ? ((ArrayBufferWriter<byte>)splice._rewritten).WrittenSpan : inner;
+            var document = replaced ? rewritten.WrittenSpan : inner;
             if (JsonFitness.IsStorable(inner) && _visitor.VisitObjectInString(column))
                 ReplaceBy(document);
             else if (replaced)
@@ -241,6 +242,7 @@ public ref struct JsonSplice
         }
         finally
         {
+            rewritten.Clear();              // likewise
             Return(unescaped);
         }
     }

@@ -92,8 +92,29 @@ internal sealed class TestFolder : IDisposable
         return process.ExitCode;
     }
 
+    /// <summary>Files that the product opened and forgot; a collection would close them some time.</summary>
+    private IEnumerable<string> OpenFiles()
+    {
+        foreach (var descriptor in Directory.GetFiles("/proc/self/fd"))
+        {
+            string? path = null;
+            try
+            {
+                path = File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName;
+            }
+            catch (IOException)
+            {
+                // another test's, which has closed it meanwhile
+            }
+
+            if (path?.StartsWith(Root + "/", StringComparison.Ordinal) == true || path == Root)
+                yield return path;
+        }
+    }
+
     public void Dispose()
     {
+        Assert.Empty(OpenFiles());
         while (_mounts.TryPop(out var mount))
             Run("umount", mount);
         Directory.Delete(Root, recursive: true);
