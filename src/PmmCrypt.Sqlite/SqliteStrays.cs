@@ -5,6 +5,9 @@ namespace PmmCrypt.Sqlite;
 /// <summary>Looks for what begins as a ciphertext in columns that are no text field of the model: of its own tables, and of all others.</summary>
 internal static class SqliteStrays
 {
+    private static readonly string[] Pluses = ["+", @"\u002B", @"\u002b"];
+    private static readonly string[] Soliduses = ["/", @"\/", @"\u002F", @"\u002f"];
+
     public static StrayReferences Find(
         SqliteSession session, IReadOnlyList<TableLayout> tables, IReadOnlyList<uint> keyIds, bool inJsonOfTables,
         CancellationToken cancellation)
@@ -54,8 +57,8 @@ internal static class SqliteStrays
     /// A prefix as it may be written: within JSON a plus and a solidus may be escaped, as .NET does with the one and PHP with the other.
     /// </summary>
     private static IEnumerable<string> Written(string prefix) =>
-        from plus in new[] { "+", @"\u002B", @"\u002b" }
-        from solidus in new[] { "/", @"\/", @"\u002F", @"\u002f" }
+        from plus in Pluses
+        from solidus in Soliduses
         select prefix.Replace("+", plus, StringComparison.Ordinal).Replace("/", solidus, StringComparison.Ordinal);
 
     /// <summary>Whether the column is a text field, which a census counts. Of a JSON column it counts no more than the declared members.</summary>

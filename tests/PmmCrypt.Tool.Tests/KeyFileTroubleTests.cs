@@ -211,7 +211,7 @@ public sealed class KeyFileTroubleTests
         File.CreateSymbolicLink(service["secret/pmm.key"], "..data/pmm.key");
         Directory.CreateDirectory(service["mounted"]);
         GiveToOrdinary(service);
-        using var bound = new Mounted(service["mounted"], "--bind", "-o", "ro", service["secret"]);
+        using var bound = Mount.At(service["mounted"], "--bind", "-o", "ro", service["secret"]);
         var keyFile = service["mounted/pmm.key"];
 
         foreach (var verb in new[] { "status", "verify" })
