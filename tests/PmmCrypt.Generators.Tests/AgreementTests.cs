@@ -25,9 +25,10 @@ public sealed class AgreementTests
         Type[] types =
         [
             typeof(EncryptedAttribute), typeof(Secret<>), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
-            typeof(NotMappedAttribute), typeof(KeyAttribute),
-            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
-            typeof(GeneratedCodeAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
+            typeof(NotMappedAttribute), typeof(KeyAttribute), typeof(IEncryptedEntity),
+            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
+            typeof(DisallowNullAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute),
+            typeof(GeneratedCodeAttribute),
             typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>),
             typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>),
         ];

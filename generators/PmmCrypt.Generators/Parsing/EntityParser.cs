@@ -50,7 +50,9 @@ internal static class EntityParser
                 schema,
                 table,
                 keys,
-                columns);
+                columns,
+                parser.Discouraged.Ids,
+                parser.Discouraged.IsObsolete);
         return new ParsedEntity(spec, new(findings), parser.Reached);
     }
 

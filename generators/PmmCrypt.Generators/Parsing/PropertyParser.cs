@@ -96,7 +96,7 @@ internal static class PropertyParser
             formats,
             mayBeNull || !SecretTypes.IsNullableStruct(property.Type),
             type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat),
-            SecretTypes.IsGeneric(text) ? $"{text}<{type.Qualified()}>()" : text);
+            SecretTypes.IsGeneric(text) ? $"{text}<{type.QualifiedWithNulls()}>()" : text);
     }
 
     private static string? NotSettable(IPropertySymbol property) =>

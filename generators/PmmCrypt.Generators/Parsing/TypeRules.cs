@@ -81,6 +81,12 @@ internal static class TypeRules
             return "the generated code needs C# 12, and this project is compiled as an older one";
         if (entity.IsGenericType)
             return "it is generic, or within a generic type, so it is many types and no one table";
+        if (Discouraged.ForbiddenIn(entity) is { } forbidden)
+        {
+            return $"'{forbidden.Shown()}' is [Obsolete] as an error, and the assembly must name it: a message without \"error: true\" will do, "
+                + "or one on each of its properties";
+        }
+
         var parent = entity.WithBases().Skip(1).FirstOrDefault(type => type.Has(KnownTypeNames.Table) && MemberParser.LeadsToValues(type));
         return parent is null
             ? null
