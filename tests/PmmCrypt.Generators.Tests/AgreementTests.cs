@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using System.Xml.Linq;
 using PmmCrypt.CodeFixes;
@@ -27,7 +28,7 @@ public sealed class AgreementTests
             typeof(EncryptedAttribute), typeof(Secret<>), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
             typeof(NotMappedAttribute), typeof(KeyAttribute), typeof(IEncryptedEntity),
             typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
-            typeof(DisallowNullAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute),
+            typeof(DisallowNullAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(InternalsVisibleToAttribute),
             typeof(GeneratedCodeAttribute),
             typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>),
             typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>),

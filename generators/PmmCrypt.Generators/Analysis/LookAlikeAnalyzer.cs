@@ -59,7 +59,7 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
         && property.ContainingType.TypeKind == TypeKind.Class
         && PropertyParser.Getter(property) is not null
         && PropertyParser.Setter(property) is not null
-        && Mapping.Columns.IsElsewhere(property.ContainingType)
+        && Mapping.IsEntity(property.ContainingType)
         && !encrypted.Contains(property)
         && !property.Has(KnownTypeNames.Key)
         && Mapping.Columns.LeftOutBy(property) is null;

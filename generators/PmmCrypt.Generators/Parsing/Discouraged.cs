@@ -5,8 +5,8 @@ using PmmCrypt.Generators.Model;
 namespace PmmCrypt.Generators.Parsing;
 
 /// <summary>
-/// What the compiler would say of generated code for naming what is <c>[Obsolete]</c> or <c>[Experimental]</c>: a column that nobody is to use
-/// any more, or yet, is encrypted as any other.
+/// What the compiler would say of generated code for naming what is <c>[Obsolete]</c> or <c>[Experimental]</c>: a column that nobody is to
+/// use any more, or yet, is encrypted as any other.
 /// </summary>
 internal sealed class Discouraged(IAssemblySymbol own)
 {

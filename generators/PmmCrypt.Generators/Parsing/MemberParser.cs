@@ -140,19 +140,21 @@ internal sealed class MemberParser(
             return null;
         if (Collections.HeldBy(property.Type) is INamedTypeSymbol type)
         {
-            if (mapping.IsElsewhere(type))
+            if (mapping.MayRelate(property) && Mapping.IsEntity(type))
                 return null;
             if (Reach.Find(type) is { } found)
                 return found;
         }
 
-        return Reach.FindCarried(property.Type);
+        return Reach.FindCarried(property.Type, mapping.MayRelate(property));
     }
 
     private string? Unreachable(INamedTypeSymbol owner, IPropertySymbol property)
     {
         if (Collections.HeldBy(property.Type) is not INamedTypeSymbol type || Reach.Find(type) is null)
             return "walked are an object itself, the elements of an array or a List, and the values of a Dictionary with string keys";
+        if (type.AllInterfaces.Any(implemented => implemented.SpecialType == SpecialType.System_Collections_IEnumerable))
+            return $"'{type.Shown()}' is a collection, which is stored as its elements and without properties of its own";
         if (type.TypeKind != TypeKind.Class)
             return $"'{type.Shown()}' is no class";
         if (type.Has(KnownTypeNames.JsonPolymorphic) || type.Has(KnownTypeNames.JsonDerivedType))

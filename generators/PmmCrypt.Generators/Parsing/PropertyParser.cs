@@ -101,10 +101,22 @@ internal static class PropertyParser
 
     private static string? NotSettable(IPropertySymbol property) =>
         property.ContainingType.TypeKind == TypeKind.Interface ? null
+        : IsUnseenByOthers(property)
+            ? $"'{property.ContainingType.Shown()}' is public and this is not, so a project that refers to this one stores it in the "
+                + "clear: what it is compiled against has no such member. Make it public or protected, or the class internal"
         : Getter(property) is null ? "it has no getter, so there is nothing to encrypt"
         : Setter(property) is not { } setter ? "it has no setter, so it cannot be set to the ciphertext"
         : !setter.IsInitOnly || Collections.HoldsStrings(property.Type) ? null
         : "its setter is init, so it cannot be set to the ciphertext later: write set";
+
+    // A reference assembly has internal members only where the assembly shows them to somebody. An entity is complete in its own project.
+    private static bool IsUnseenByOthers(IPropertySymbol property) =>
+        property.DeclaredAccessibility is Accessibility.Internal or Accessibility.ProtectedAndInternal
+        && property.ContainingAssembly is ISourceAssemblySymbol assembly
+        && property.ContainingType.Own(KnownTypeNames.Table) is null
+        && property.ContainingType.Containers().Prepend(property.ContainingType).All(type => type.DeclaredAccessibility
+            is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal)
+        && assembly.Own(KnownTypeNames.InternalsVisibleTo) is null;
 
     private static string? FormatsOf(IPropertySymbol property) =>
         property.Find(KnownTypeNames.Encrypted)?.Named("Formats")?.Value is not int set ? All

@@ -61,6 +61,12 @@ internal static class TypeRules
         }
     }
 
+    /// <summary>The entity with encrypted values that a class derives from, or null.</summary>
+    /// <remarks>Of a compiled one not all properties are seen, but that code was generated for it is.</remarks>
+    public static INamedTypeSymbol? EncryptedParent(INamedTypeSymbol entity) => entity.WithBases().Skip(1).FirstOrDefault(type =>
+        (type.Has(KnownTypeNames.Table) && MemberParser.LeadsToValues(type))
+        || type.Interfaces.Any(implemented => implemented.IsNamed(KnownTypeNames.EncryptedEntity)));
+
     // What analyzers ask about has its generated part already.
     private static bool IsOwn(ISymbol member, INamedTypeSymbol entity) =>
         SymbolEqualityComparer.Default.Equals(member.ContainingType, entity)
@@ -83,11 +89,11 @@ internal static class TypeRules
             return "it is generic, or within a generic type, so it is many types and no one table";
         if (Discouraged.ForbiddenIn(entity) is { } forbidden)
         {
-            return $"'{forbidden.Shown()}' is [Obsolete] as an error, and the assembly must name it: a message without \"error: true\" will do, "
-                + "or one on each of its properties";
+            return $"'{forbidden.Shown()}' is [Obsolete] as an error, and the assembly must name it: leave \"error: true\" out, "
+                + "or have it on its properties";
         }
 
-        var parent = entity.WithBases().Skip(1).FirstOrDefault(type => type.Has(KnownTypeNames.Table) && MemberParser.LeadsToValues(type));
+        var parent = EncryptedParent(entity);
         return parent is null
             ? null
             : $"it derives from the entity '{parent.Shown()}', and each of the two would encrypt only a part of the other's row";
