@@ -29,7 +29,7 @@ public sealed class AgreementTests
             typeof(NotMappedAttribute), typeof(KeyAttribute), typeof(IEncryptedEntity),
             typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
             typeof(DisallowNullAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(InternalsVisibleToAttribute),
-            typeof(GeneratedCodeAttribute),
+            typeof(CompilerGeneratedAttribute), typeof(GeneratedCodeAttribute),
             typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>),
             typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>),
         ];

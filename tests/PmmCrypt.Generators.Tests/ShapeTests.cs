@@ -104,6 +104,21 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void What_is_computed_in_another_assembly_is_told_from_what_is_automatic()
+    {
+        var common = ReferenceAssembly(
+            "Common",
+            Base + "public class Held { public Options Own { get; } = new(); } public class Computing { public Options Own => new(); }");
+        const string Automatic = Usings +
+            """[Table("t")] public partial class Entity { [Key] public int Id { get; set; } public Common.Held? A { get; set; } }""";
+        var (generated, diagnostics, _) = Run(Automatic, common);
+        Assert.Empty(diagnostics);
+        Assert.Contains("(owner.Own", generated, StringComparison.Ordinal);
+        (_, diagnostics, _) = Run(Automatic.Replace("Held", "Computing", StringComparison.Ordinal), common);
+        Assert.Equal("PMMC0013", Assert.Single(diagnostics).Id);
+    }
+
+    [Fact]
     public void An_entity_of_another_assembly_is_known_as_one_where_its_own_secrets_cannot_be_seen()
     {
         var common = ReferenceAssembly(

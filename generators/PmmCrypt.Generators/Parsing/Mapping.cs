@@ -25,6 +25,12 @@ internal abstract class Mapping
     /// <summary>The attribute that keeps the property from being stored, as messages name it, or null.</summary>
     public abstract string? LeftOutBy(IPropertySymbol property);
 
+    /// <summary>Whether the property says itself that it is stored, by its name.</summary>
+    public abstract bool IsNamed(IPropertySymbol property);
+
+    /// <summary>What a property that is computed needs to be told from one that is stored, as messages say it.</summary>
+    public abstract string Choice { get; }
+
     /// <summary>Whether entities in this property are rows of another table, and only referred to from here.</summary>
     public abstract bool MayRelate(IPropertySymbol property);
 
@@ -60,6 +66,10 @@ internal abstract class Mapping
 
         public override string? LeftOutBy(IPropertySymbol property) => property.Has(KnownTypeNames.NotMapped) ? "[NotMapped]" : null;
 
+        public override bool IsNamed(IPropertySymbol property) => property.Has(KnownTypeNames.Column);
+
+        public override string Choice => "[NotMapped] where it is not stored, and with [Column] where it is";
+
         // A property of another entity's type is a relation between tables, unless its column holds a document.
         public override bool MayRelate(IPropertySymbol property) =>
             property.Find(KnownTypeNames.Column)?.Named("TypeName")?.Value is not string type
@@ -87,6 +97,10 @@ internal abstract class Mapping
             property.Find(KnownTypeNames.JsonIgnore) is { } attribute && attribute.Named("Condition") is null or { Value: Always }
                 ? "[JsonIgnore]"
                 : null;
+
+        public override bool IsNamed(IPropertySymbol property) => property.Has(KnownTypeNames.JsonPropertyName);
+
+        public override string Choice => "[JsonIgnore] where it is not written, and with [JsonPropertyName] where it is";
 
         public override bool MayRelate(IPropertySymbol property) => false;
 

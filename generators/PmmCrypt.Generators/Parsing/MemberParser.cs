@@ -90,7 +90,7 @@ internal sealed class MemberParser(
         var found = HeldObject(property, mapping);
         if (found is null)
             return null;
-        if (Unreachable(owner, property) is { } reason)
+        if (Unreachable(owner, property, mapping) is { } reason)
         {
             _reached.Add(found.Identity());
             Report(Rules.Unreachable, property, path, property.Shown(), found.Shown(), reason);
@@ -149,8 +149,11 @@ internal sealed class MemberParser(
         return Reach.FindCarried(property.Type, mapping.MayRelate(property));
     }
 
-    private string? Unreachable(INamedTypeSymbol owner, IPropertySymbol property)
+    private string? Unreachable(INamedTypeSymbol owner, IPropertySymbol property, Mapping mapping)
     {
+        // It may well be what another property holds, and that would be walked twice.
+        if (PropertyParser.IsComputed(property) && !mapping.IsNamed(property))
+            return $"it is computed: mark it with {mapping.Choice}";
         if (Collections.HeldBy(property.Type) is not INamedTypeSymbol type || Reach.Find(type) is null)
             return "walked are an object itself, the elements of an array or a List, and the values of a Dictionary with string keys";
         if (type.AllInterfaces.Any(implemented => implemented.SpecialType == SpecialType.System_Collections_IEnumerable))

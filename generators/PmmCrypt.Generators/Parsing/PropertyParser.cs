@@ -41,6 +41,18 @@ internal static class PropertyParser
     /// <inheritdoc cref="Setter"/>
     public static IMethodSymbol? Getter(IPropertySymbol property) => Accessor(property, declared => declared.GetMethod);
 
+    /// <summary>Whether it cannot be set, and has no field of its own either.</summary>
+    public static bool IsComputed(IPropertySymbol property)
+    {
+        if (Setter(property) is not null || Getter(property) is not { IsAbstract: false } getter)
+            return false;
+        var declared = getter.OriginalDefinition;
+        // A compiled type does not show its fields, but says which accessors the compiler wrote.
+        return declared.Own(KnownTypeNames.CompilerGenerated) is null
+            && !declared.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field =>
+                SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, declared.AssociatedSymbol));
+    }
+
     /// <summary>Whether the property can be encrypted, asked where it is declared.</summary>
     public static ParsedProperty Parse(IPropertySymbol property)
     {

@@ -321,4 +321,37 @@ public sealed class PMMC0013UnreachableTests
             [Encrypted] public string? Secret { get; set; }
         }
         """);
+
+    [Fact]
+    public Task What_is_computed_must_say_whether_it_is_stored() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Outer? Outer { get; set; }
+            public Outer {|PMMC0013:Effective|} => Outer ?? new();
+            public IEnumerable<Outer> {|PMMC0013:All|} => [Effective];
+            [NotMapped] public Outer Unstored => Outer ?? new();
+            [Column("list")] public List<Outer> Stored => _list;
+            public List<Outer> Own { get; } = [];
+            public string? Shown => Outer?.Options?.Secret;
+            private readonly List<Outer> _list = [];
+        }
+
+        public class Outer
+        {
+            public Options? Options { get; set; }
+            public Options {|PMMC0013:Effective|} => Options ?? new();
+            [JsonIgnore] public Options Unstored => Options ?? new();
+            [JsonPropertyName("list")] public List<Options> Stored => _list;
+            public List<Options> Own { get; } = [];
+            private readonly List<Options> _list = [];
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
 }
