@@ -131,6 +131,11 @@ internal static class Rules
         "There is no such naming of columns",
         "The columns of '{0}' cannot be named: PmmCryptColumnNaming is '{1}', and there are as-is and snake_case");
 
+    public static readonly DiagnosticDescriptor SharedColumn = Error(
+        "PMMC0025",
+        "Two classes of one table disagree about a column",
+        "'{0}' is stored where '{1}' has the encrypted '{2}': {3}");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> ById = All().ToDictionary(rule => rule.Id);
 
     /// <summary>The rule of this id: only ids cross the pipeline.</summary>
