@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using System.Xml.Linq;
 using PmmCrypt.CodeFixes;
@@ -25,9 +26,10 @@ public sealed class AgreementTests
         Type[] types =
         [
             typeof(EncryptedAttribute), typeof(Secret<>), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
-            typeof(NotMappedAttribute), typeof(KeyAttribute),
-            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(DisallowNullAttribute), typeof(IEncryptedEntity),
-            typeof(GeneratedCodeAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
+            typeof(NotMappedAttribute), typeof(KeyAttribute), typeof(IEncryptedEntity),
+            typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
+            typeof(DisallowNullAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(InternalsVisibleToAttribute),
+            typeof(CompilerGeneratedAttribute), typeof(GeneratedCodeAttribute),
             typeof(List<>), typeof(IList<>), typeof(ICollection<>), typeof(IReadOnlyList<>), typeof(IReadOnlyCollection<>),
             typeof(Dictionary<,>), typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>),
         ];

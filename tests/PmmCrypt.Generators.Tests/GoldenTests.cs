@@ -20,6 +20,13 @@ public sealed partial class GoldenTests
 
     public static TheoryData<string> Cases => [.. Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)!).Order()];
 
+    /// <summary>The cases for which code is generated.</summary>
+    internal static IEnumerable<string> Sound => Directory.GetDirectories(Root)
+        .Where(folder => !File.Exists(Path.Combine(folder, DiagnosticsFile))).Select(folder => Path.GetFileName(folder)!).Order();
+
+    /// <summary>A case with what is generated for it.</summary>
+    internal static Compilation Compile(string name) => Generate(Path.Combine(Root, name)).Compiled;
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void What_is_generated_is_what_was_approved(string name)

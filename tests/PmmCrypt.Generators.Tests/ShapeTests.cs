@@ -1,4 +1,6 @@
+using System.Reflection.Metadata;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Emit;
 using PmmCrypt.Generators.Tests.Infrastructure;
 
 namespace PmmCrypt.Generators.Tests;
@@ -60,6 +62,108 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void Encrypted_members_are_found_through_an_assembly_that_does_not_know_of_them()
+    {
+        var common = ReferenceAssembly("Common", Base);
+        var between = ReferenceAssembly(
+            "Between",
+            """
+            namespace Between;
+
+            public class MyOptions : Common.Options;
+
+            public class Wrapper { public Common.Options? Inner { get; set; } }
+
+            public class Unrelated { public string? Text { get; set; } }
+            """,
+            common);
+        using var metadata = (AssemblyMetadata)between.GetMetadata();
+        var reader = metadata.GetModules()[0].GetMetadataReader();
+        Assert.DoesNotContain(
+            "PmmCrypt", reader.AssemblyReferences.Select(known => reader.GetString(reader.GetAssemblyReference(known).Name)));
+
+        var (generated, diagnostics, compiled) = Run(
+            Usings +
+            """
+            [Table("t")]
+            public partial class Entity
+            {
+                [Key] public int Id { get; set; }
+                public Between.MyOptions? Data { get; set; }
+                public Between.Wrapper? Wrapped { get; set; }
+                public Between.Unrelated? Unrelated { get; set; }
+            }
+            """,
+            common, between);
+        Assert.Empty(diagnostics);
+        Assert.Contains("new(\"Data\", global::PmmCrypt.Fields.StoredFormats.All, \"Key\")", generated, StringComparison.Ordinal);
+        Assert.Contains(
+            "new(\"Wrapped\", global::PmmCrypt.Fields.StoredFormats.All, \"Inner\", \"Key\")", generated, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unrelated", generated, StringComparison.Ordinal);
+        Assert.DoesNotContain(compiled.GetDiagnostics(), found => found.Severity == DiagnosticSeverity.Error);
+    }
+
+    [Fact]
+    public void What_is_computed_in_another_assembly_is_told_from_what_is_automatic()
+    {
+        var common = ReferenceAssembly(
+            "Common",
+            Base + "public class Held { public Options Own { get; } = new(); } public class Computing { public Options Own => new(); }");
+        const string Automatic = Usings +
+            """[Table("t")] public partial class Entity { [Key] public int Id { get; set; } public Common.Held? A { get; set; } }""";
+        var (generated, diagnostics, _) = Run(Automatic, common);
+        Assert.Empty(diagnostics);
+        Assert.Contains("(owner.Own", generated, StringComparison.Ordinal);
+        (_, diagnostics, _) = Run(Automatic.Replace("Held", "Computing", StringComparison.Ordinal), common);
+        Assert.Equal("PMMC0013", Assert.Single(diagnostics).Id);
+    }
+
+    [Fact]
+    public void An_entity_of_another_assembly_is_known_as_one_where_its_own_secrets_cannot_be_seen()
+    {
+        var common = ReferenceAssembly(
+            "Common",
+            Usings +
+            """
+            namespace Common;
+
+            [Table("commons")]
+            public partial class Account
+            {
+                [Key] public int Id { get; set; }
+                [Encrypted] internal string? Token { get; set; }
+            }
+            """);
+        var (_, diagnostics, _) = Run(Usings + """[Table("t")] public partial class Entity : Common.Account;""", common);
+        Assert.Equal("PMMC0011", Assert.Single(diagnostics).Id);
+    }
+
+    [Fact]
+    public void A_member_that_a_project_does_not_show_is_one_that_others_would_store_in_the_clear()
+    {
+        // What a project compiles against is the reference assembly: it has no internal members, unless the assembly lets others see them.
+        const string Source =
+            """
+            namespace Common;
+
+            public abstract partial class Row { [Encrypted] internal string? Token { get; set; } }
+
+            [Table("commons")] public sealed partial class Common : Row { [Key] public int Id { get; set; } }
+            """;
+        const string Shown = """[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Users")]""";
+        const string User = Usings + """[Table("t")] public partial class Entity : Common.Row { [Key] public int Id { get; set; } }""";
+
+        var (_, refused) = Generate("Common", Usings + Source);
+        Assert.Equal("PMMC0006", Assert.Single(refused).Id);
+        var (unseen, _, _) = Run(User, ReferenceAssembly("Common", Usings + Source.Replace("[Encrypted]", "", StringComparison.Ordinal)));
+        Assert.Empty(unseen);
+
+        var (seen, diagnostics, _) = Run(User, ReferenceAssembly("Common", Usings + Shown + Source));
+        Assert.Empty(diagnostics);
+        Assert.Contains("owner.Token", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_parts_of_an_entity_may_lie_in_several_files()
     {
         var run = TestCompilation.Driver().RunGenerators(TestCompilation.Of(
@@ -93,17 +197,41 @@ public sealed class ShapeTests
     }
 
     private static (string Generated, IReadOnlyList<Diagnostic> Diagnostics, Compilation Compiled) Run(
-        string library, string source, bool isCompiled)
+        string library, string source, bool isCompiled) =>
+        Run(source, isCompiled ? ReferenceAssembly("Common", library) : Library("Common", library).ToMetadataReference());
+
+    private static (string Generated, IReadOnlyList<Diagnostic> Diagnostics, Compilation Compiled) Run(
+        string source, params MetadataReference[] references)
     {
-        TestCompilation.Driver().RunGeneratorsAndUpdateCompilation(
-            TestCompilation.Of(("Library.cs", library)).WithAssemblyName("Common"), out var common, out var ofLibrary);
-        Assert.Empty(ofLibrary.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
-        using var image = new MemoryStream();
-        Assert.True(common.Emit(image).Success);
-        MetadataReference reference = isCompiled ? MetadataReference.CreateFromImage(image.ToArray()) : common.ToMetadataReference();
         var driver = TestCompilation.Driver().RunGeneratorsAndUpdateCompilation(
-            TestCompilation.Of(("Entity.cs", source)).AddReferences(reference), out var compiled, out var diagnostics);
+            TestCompilation.Of(("Entity.cs", source)).AddReferences(references), out var compiled, out var diagnostics);
         var generated = driver.GetRunResult().GeneratedTrees.SingleOrDefault()?.ToString() ?? "";
         return (generated, diagnostics, compiled);
+    }
+
+    private static (Compilation Compiled, IReadOnlyList<Diagnostic> Diagnostics) Generate(
+        string name, string source, params MetadataReference[] references)
+    {
+        TestCompilation.Driver().RunGeneratorsAndUpdateCompilation(
+            TestCompilation.Of(("Library.cs", source)).WithAssemblyName(name).AddReferences(references),
+            out var compiled, out var diagnostics);
+        return (compiled, diagnostics);
+    }
+
+    private static Compilation Library(string name, string source, params MetadataReference[] references)
+    {
+        var (compiled, diagnostics) = Generate(name, source, references);
+        Assert.Empty(diagnostics);
+        return compiled;
+    }
+
+    /// <summary>What a project of the SDK is compiled against where it refers to another one: what that shows, and no bodies.</summary>
+    private static PortableExecutableReference ReferenceAssembly(string name, string source, params MetadataReference[] references)
+    {
+        using var image = new MemoryStream();
+        var emitted = Library(name, source, references).Emit(
+            image, options: new EmitOptions(metadataOnly: true, includePrivateMembers: false));
+        Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
+        return MetadataReference.CreateFromImage(image.ToArray());
     }
 }

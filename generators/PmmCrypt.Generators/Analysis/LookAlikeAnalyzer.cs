@@ -46,7 +46,7 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
         public void Analyze(SymbolAnalysisContext context)
         {
             var type = (INamedTypeSymbol)context.Symbol;
-            if (type.TypeKind == TypeKind.Class && Mapping.Columns.IsElsewhere(type))
+            if (type.TypeKind == TypeKind.Class && Mapping.IsEntity(type))
                 Analyze(context, type, type, Mapping.ColumnsBy(ColumnNaming.Of(context.Options)));
         }
 
@@ -57,7 +57,7 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
             {
                 // A base class with a table of its own is an entity that is looked at by itself.
                 if (!SymbolEqualityComparer.Default.Equals(property.ContainingType, entity)
-                    && Mapping.Columns.IsElsewhere(property.ContainingType) && property.ContainingType.DeclaringSyntaxReferences.Length > 0)
+                    && Mapping.IsEntity(property.ContainingType) && property.ContainingType.DeclaringSyntaxReferences.Length > 0)
                     continue;
                 if (Held(property) is { } held)
                 {
@@ -119,7 +119,7 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
         /// <summary>The class of this project whose objects a JSON column, or a member of one, holds; null where it is none.</summary>
         private static INamedTypeSymbol? Held(IPropertySymbol property) =>
             Collections.HeldBy(property.Type) is INamedTypeSymbol { TypeKind: TypeKind.Class, SpecialType: SpecialType.None } held
-            && held.DeclaringSyntaxReferences.Length > 0 && SecretTypes.ArgumentOf(held) is null && !Mapping.Columns.IsElsewhere(held)
+            && held.DeclaringSyntaxReferences.Length > 0 && SecretTypes.ArgumentOf(held) is null && !Mapping.IsEntity(held)
                 ? held.OriginalDefinition
                 : null;
     }

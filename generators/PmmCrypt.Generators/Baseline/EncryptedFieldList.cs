@@ -7,9 +7,14 @@ internal static class EncryptedFieldList
 {
     /// <summary>Each field, with the entity's own property in whose column it is.</summary>
     public static IEnumerable<(BaselineField Field, string Property)> Of(EntitySpec entity) =>
+        ValuesOf(entity).Select(found => (found.Field, found.Property));
+
+    /// <summary>The same, with how each is encrypted.</summary>
+    public static IEnumerable<(BaselineField Field, string Property, ValueSpec Value)> ValuesOf(EntitySpec entity) =>
         from column in entity.Columns
         from value in Values(column)
-        select (new BaselineField(entity.Schema, entity.Table, column.StoredName, new(value.Path), value.Value.Type), column.Property);
+        let field = new BaselineField(entity.Schema, entity.Table, column.StoredName, new(value.Path), value.Value.Type)
+        select (field, column.Property, value.Value);
 
     /// <summary>Each field as a line of the manifest, where the formats in which it is encrypted stand in the place of its type.</summary>
     public static IEnumerable<string> FieldLines(EntitySpec entity) =>

@@ -8,9 +8,11 @@ namespace PmmCrypt.Generators.Diagnostics;
 internal static class Findings
 {
     /// <summary>
-    /// Every finding once, in the order of the files, and a finding for every type with encrypted properties that no entity reaches.
+    /// Every finding once, in the order of the files, with those between entities, and a finding for every type with encrypted properties
+    /// that no entity reaches.
     /// </summary>
-    public static EquatableArray<Finding> Gather(IEnumerable<ParsedEntity> entities, IEnumerable<ParsedProperty> properties)
+    public static EquatableArray<Finding> Gather(
+        IEnumerable<ParsedEntity> entities, IEnumerable<ParsedProperty> properties, IEnumerable<Finding> shared)
     {
         var reached = new HashSet<string>(entities.SelectMany(entity => entity.Reached));
         var homeless = properties
@@ -19,6 +21,7 @@ internal static class Findings
         return new(entities.SelectMany(entity => entity.Findings)
             .Concat(properties.SelectMany(property => property.Findings))
             .Concat(homeless)
+            .Concat(shared)
             .Distinct()         // a JSON class of two entities is parsed twice
             .OrderBy(finding => finding.Location.Path, StringComparer.Ordinal)
             .ThenBy(finding => finding.Location.Start)

@@ -131,6 +131,11 @@ internal static class Rules
         "There is no such naming of columns",
         "The columns of '{0}' cannot be named: PmmCryptColumnNaming is '{1}', and there are as-is and snake_case");
 
+    public static readonly DiagnosticDescriptor SharedColumn = Error(
+        "PMMC0025",
+        "Two classes of one table disagree about a column",
+        "'{0}' is stored where '{1}' has the encrypted '{2}': {3}");
+
     private static readonly Dictionary<string, DiagnosticDescriptor> ById = All().ToDictionary(rule => rule.Id);
 
     /// <summary>The rule of this id: only ids cross the pipeline.</summary>
@@ -139,8 +144,10 @@ internal static class Rules
     public static IEnumerable<DiagnosticDescriptor> All() =>
         typeof(Rules).GetFields(BindingFlags.Static | BindingFlags.Public).Select(field => (DiagnosticDescriptor)field.GetValue(null));
 
-    private static DiagnosticDescriptor Error(string id, string title, string message) =>
-        Rule(id, title, message, DiagnosticSeverity.Error);
+    // Where an error stands, no code is generated or a ciphertext is orphaned: no project and no line of a source switches one off. The
+    // first tag keeps options and pragmas from it, the second [SuppressMessage], which is not applied to what the compiler itself says.
+    private static DiagnosticDescriptor Error(string id, string title, string message) => Rule(
+        id, title, message, DiagnosticSeverity.Error, WellKnownDiagnosticTags.NotConfigurable, WellKnownDiagnosticTags.Compiler);
 
     private static DiagnosticDescriptor Warning(string id, string title, string message) =>
         Rule(id, title, message, DiagnosticSeverity.Warning);
@@ -148,6 +155,7 @@ internal static class Rules
     private static DiagnosticDescriptor Info(string id, string title, string message) =>
         Rule(id, title, message, DiagnosticSeverity.Info);
 
-    private static DiagnosticDescriptor Rule(string id, string title, string message, DiagnosticSeverity severity) =>
-        new(id, title, message, "PmmCrypt", severity, isEnabledByDefault: true);
+    private static DiagnosticDescriptor Rule(
+        string id, string title, string message, DiagnosticSeverity severity, params string[] tags) =>
+        new(id, title, message, "PmmCrypt", severity, isEnabledByDefault: true, customTags: tags);
 }

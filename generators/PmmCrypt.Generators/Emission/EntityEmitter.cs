@@ -35,6 +35,7 @@ internal static class EntityEmitter
 
         var file = new ScriptObject
         {
+            ["silenced"] = string.Concat(spec.Silenced.Select(id => $", {id}")),
             ["entity_type"] = spec.QualifiedName,
             ["keys"] = new ScriptArray(EncryptedFieldList.KeyLines(spec).Select(Literal.Of)),
             ["fields"] = new ScriptArray(EncryptedFieldList.FieldLines(spec).Select(Literal.Of)),

@@ -15,10 +15,10 @@ internal sealed class EntityScript
     private readonly ScriptArray _walks = [];
     private readonly ScriptArray _visits = [];
 
-    // What every class has, and what the template itself declares: members, and the parameters that would hide them.
+    // What every class has, and what the template itself declares: members, and the parameters and variables that would hide them.
     private readonly IdentifierPool _names = new(
         "Equals", "GetHashCode", "GetType", "ToString", "Finalize", "MemberwiseClone", "ReferenceEquals",
-        TypeRules.FieldsClass, "Table", "Visit", "owner", "change", "json");
+        TypeRules.FieldsClass, "Table", "Visit", "owner", "change", "json", "values", "key", "item");
 
     private EntityScript()
     {
@@ -35,6 +35,7 @@ internal sealed class EntityScript
             ["type"] = spec.QualifiedName,
             ["schema"] = spec.Schema is null ? "null" : Literal.Of(spec.Schema),
             ["table"] = Literal.Of(spec.Table),
+            ["is_obsolete"] = spec.IsObsolete,
             ["table_in_docs"] = Literal.InDocs(spec.Table),
             ["keys"] = new ScriptArray(spec.Keys.Select(Key)),
             ["fields"] = script._fields,

@@ -11,6 +11,8 @@ namespace PmmCrypt.Generators.Model;
 /// <param name="Table">The table's name.</param>
 /// <param name="Keys">The key columns, in key order; none for a table of a single row.</param>
 /// <param name="Columns">The columns that hold encrypted values.</param>
+/// <param name="Silenced">The ids of the warnings for what it names that nobody is to use any more, or yet; sorted.</param>
+/// <param name="IsObsolete">Whether it names what only obsolete code may.</param>
 internal sealed record EntitySpec(
     string HintName,
     string? Namespace,
@@ -20,4 +22,6 @@ internal sealed record EntitySpec(
     string? Schema,
     string Table,
     EquatableArray<KeySpec> Keys,
-    EquatableArray<MemberSpec> Columns);
+    EquatableArray<MemberSpec> Columns,
+    EquatableArray<string> Silenced,
+    bool IsObsolete);

@@ -33,7 +33,7 @@ internal static class EntityParser
         var mapping = Mapping.ColumnsBy(naming);
         var parser = new MemberParser(compilation, entity, mapping, findings, cancellation);
         var columns = parser.ParseColumns();
-        if (columns.Count == 0 && findings.Count == 0)
+        if (columns.Count == 0 && findings.Count == 0 && TypeRules.EncryptedParent(entity) is null)
             return null;
 
         findings.AddRange(TypeRules.OfEntity(entity, compilation));
@@ -50,7 +50,9 @@ internal static class EntityParser
                 schema,
                 table,
                 keys,
-                columns);
+                columns,
+                parser.Discouraged.Ids,
+                parser.Discouraged.IsObsolete);
         return new ParsedEntity(spec, new(findings), parser.Reached);
     }
 

@@ -25,8 +25,17 @@ internal abstract class Mapping
     /// <summary>The attribute that keeps the property from being stored, as messages name it, or null.</summary>
     public abstract string? LeftOutBy(IPropertySymbol property);
 
-    /// <summary>Whether an object of this class is stored somewhere else, and only referred to from here.</summary>
-    public abstract bool IsElsewhere(INamedTypeSymbol type);
+    /// <summary>Whether the property says itself that it is stored, by its name.</summary>
+    public abstract bool IsNamed(IPropertySymbol property);
+
+    /// <summary>What a property that is computed needs to be told from one that is stored, as messages say it.</summary>
+    public abstract string Choice { get; }
+
+    /// <summary>Whether entities in this property are rows of another table, and only referred to from here.</summary>
+    public abstract bool MayRelate(IPropertySymbol property);
+
+    /// <summary>Whether rows of a table are objects of this class. [Table] is inherited, as .NET reads it.</summary>
+    public static bool IsEntity(INamedTypeSymbol type) => type.WithBases().Any(current => current.Has(KnownTypeNames.Table));
 
     /// <summary>What is wrong with a name, or null.</summary>
     public virtual string? Objection(string? name)
@@ -57,14 +66,22 @@ internal abstract class Mapping
 
         public override string? LeftOutBy(IPropertySymbol property) => property.Has(KnownTypeNames.NotMapped) ? "[NotMapped]" : null;
 
-        // A property of another entity's type is a relation between tables. [Table] is inherited, as .NET reads it.
-        public override bool IsElsewhere(INamedTypeSymbol type) => type.WithBases().Any(current => current.Has(KnownTypeNames.Table));
+        public override bool IsNamed(IPropertySymbol property) => property.Has(KnownTypeNames.Column);
+
+        public override string Choice => "[NotMapped] where it is not stored, and with [Column] where it is";
+
+        // A property of another entity's type is a relation between tables, unless its column holds a document.
+        public override bool MayRelate(IPropertySymbol property) =>
+            property.Find(KnownTypeNames.Column)?.Named("TypeName")?.Value is not string type
+            || !(IsSame(type, "json") || IsSame(type, "jsonb"));
 
         public override string? Objection(string? name) =>
             base.Objection(name)
             ?? (name!.Trim().Length == 0 ? "empty"
                 : name.Contains('\0') ? "not one that a database takes: it has a NUL"
                 : null);
+
+        private static bool IsSame(string type, string known) => string.Equals(type.Trim(), known, StringComparison.OrdinalIgnoreCase);
     }
 
     private sealed class JsonMemberMapping : Mapping
@@ -81,7 +98,11 @@ internal abstract class Mapping
                 ? "[JsonIgnore]"
                 : null;
 
-        public override bool IsElsewhere(INamedTypeSymbol type) => false;
+        public override bool IsNamed(IPropertySymbol property) => property.Has(KnownTypeNames.JsonPropertyName);
+
+        public override string Choice => "[JsonIgnore] where it is not written, and with [JsonPropertyName] where it is";
+
+        public override bool MayRelate(IPropertySymbol property) => false;
 
         public override string? Objection(string? name) => base.Objection(name) ?? name switch
         {

@@ -14,11 +14,18 @@ internal sealed class MemberParser(
     /// <summary>The types whose encrypted properties were found.</summary>
     public EquatableArray<string> Reached => new(_reached);
 
+    /// <summary>What of all that is named for the entity is obsolete or an experiment.</summary>
+    public Discouraged Discouraged { get; } = new(compilation.Assembly);
+
     /// <summary>Whether rows of this class hold encrypted values.</summary>
     public static bool LeadsToValues(INamedTypeSymbol entity) => PropertyList.Of(entity).Any(property =>
         property.Has(KnownTypeNames.Encrypted) || HeldObject(property, Mapping.Columns) is not null);
 
-    public EquatableArray<MemberSpec> ParseColumns() => Parse(entity, columns, ImmutableStack<IPropertySymbol>.Empty);
+    public EquatableArray<MemberSpec> ParseColumns()
+    {
+        Discouraged.Add(entity);
+        return Parse(entity, columns, ImmutableStack<IPropertySymbol>.Empty);
+    }
 
     private EquatableArray<MemberSpec> Parse(INamedTypeSymbol type, Mapping mapping, ImmutableStack<IPropertySymbol> path)
     {
@@ -27,8 +34,12 @@ internal sealed class MemberParser(
         var names = new Dictionary<string, (IPropertySymbol Property, bool LeadsToValues)>(StringComparer.Ordinal);
         foreach (var property in PropertyList.Of(type))
         {
-            if (Parse(property, mapping, path) is { } member)
+            if (Parse(type, property, mapping, path) is { } member)
+            {
                 members.Add(member);
+                Discouraged.Add(property);
+            }
+
             CheckName(property, mapping, path);
         }
 
@@ -64,12 +75,13 @@ internal sealed class MemberParser(
         }
     }
 
-    private MemberSpec? Parse(IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)
+    private MemberSpec? Parse(
+        INamedTypeSymbol owner, IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)
     {
         if (property.Has(KnownTypeNames.Encrypted))
         {
             return new MemberSpec(
-                property.Name, mapping.NameOf(property) ?? "", ParseValue(property, mapping, path), null,
+                property.Name, mapping.NameOf(property) ?? "", ParseValue(owner, property, mapping, path), null,
                 IsDictionary: Collections.HoldsStrings(property.Type));
         }
 
@@ -78,7 +90,7 @@ internal sealed class MemberParser(
         var found = HeldObject(property, mapping);
         if (found is null)
             return null;
-        if (Unreachable(property) is { } reason)
+        if (Unreachable(owner, property, mapping) is { } reason)
         {
             _reached.Add(found.Identity());
             Report(Rules.Unreachable, property, path, property.Shown(), found.Shown(), reason);
@@ -97,12 +109,13 @@ internal sealed class MemberParser(
         return members.Count == 0
             ? null
             : new MemberSpec(
-                property.Name, mapping.NameOf(property) ?? "", null, new ObjectSpec(type.Qualified(), members),
+                property.Name, mapping.NameOf(property) ?? "", null, new ObjectSpec(type.QualifiedWithNulls(), members),
                 IsList: Collections.ElementOf(property.Type) is not null,
                 IsDictionary: Collections.ValueOf(property.Type) is not null);
     }
 
-    private ValueSpec ParseValue(IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)
+    private ValueSpec ParseValue(
+        INamedTypeSymbol owner, IPropertySymbol property, Mapping mapping, ImmutableStack<IPropertySymbol> path)
     {
         _reached.Add(property.ContainingType.Identity());
         var found = new List<Finding>();
@@ -113,9 +126,9 @@ internal sealed class MemberParser(
             Report(Rules.NotEncryptable, property, path, property.Shown(), $"it is {attribute}, and is not stored");
         else if (mapping == columns && property.Has(KnownTypeNames.Key))
             Report(Rules.KeyEncrypted, property, path, property.Shown());
-        else if (found.Count == 0 && !Collections.HoldsStrings(property.Type) && !IsAccessible(property, PropertyParser.Setter))
+        else if (found.Count == 0 && !Collections.HoldsStrings(property.Type) && !IsAccessible(owner, property, PropertyParser.Setter))
             Report(Rules.NotSettable, property, path, property.Shown(), $"its setter is hidden from '{entity.Shown()}'");
-        else if (found.Count == 0 && !IsAccessible(property, PropertyParser.Getter))
+        else if (found.Count == 0 && !IsAccessible(owner, property, PropertyParser.Getter))
             Report(Rules.NotSettable, property, path, property.Shown(), $"its getter is hidden from '{entity.Shown()}'");
         return value;
     }
@@ -127,28 +140,34 @@ internal sealed class MemberParser(
             return null;
         if (Collections.HeldBy(property.Type) is INamedTypeSymbol type)
         {
-            if (mapping.IsElsewhere(type))
+            if (mapping.MayRelate(property) && Mapping.IsEntity(type))
                 return null;
             if (Reach.Find(type) is { } found)
                 return found;
         }
 
-        return Reach.FindCarried(property.Type);
+        return Reach.FindCarried(property.Type, mapping.MayRelate(property));
     }
 
-    private string? Unreachable(IPropertySymbol property)
+    private string? Unreachable(INamedTypeSymbol owner, IPropertySymbol property, Mapping mapping)
     {
+        // It may well be what another property holds, and that would be walked twice.
+        if (PropertyParser.IsComputed(property) && !mapping.IsNamed(property))
+            return $"it is computed: mark it with {mapping.Choice}";
         if (Collections.HeldBy(property.Type) is not INamedTypeSymbol type || Reach.Find(type) is null)
             return "walked are an object itself, the elements of an array or a List, and the values of a Dictionary with string keys";
+        if (type.AllInterfaces.Any(implemented => implemented.SpecialType == SpecialType.System_Collections_IEnumerable))
+            return $"'{type.Shown()}' is a collection, which is stored as its elements and without properties of its own";
         if (type.TypeKind != TypeKind.Class)
             return $"'{type.Shown()}' is no class";
         if (type.Has(KnownTypeNames.JsonPolymorphic) || type.Has(KnownTypeNames.JsonDerivedType))
             return $"'{type.Shown()}' is polymorphic, and which class a document holds is known only when it is read";
-        return IsAccessible(property, PropertyParser.Getter) ? null : $"the property cannot be read by '{entity.Shown()}'";
+        return IsAccessible(owner, property, PropertyParser.Getter) ? null : $"the property cannot be read by '{entity.Shown()}'";
     }
 
-    private bool IsAccessible(IPropertySymbol property, Func<IPropertySymbol, IMethodSymbol?> accessor) =>
-        accessor(property) is { } method && compilation.IsSymbolAccessibleWithin(method, entity);
+    // What is protected is the entity's to use in objects of its own class, not in others that have it from the same base.
+    private bool IsAccessible(INamedTypeSymbol owner, IPropertySymbol property, Func<IPropertySymbol, IMethodSymbol?> accessor) =>
+        accessor(property) is { } method && compilation.IsSymbolAccessibleWithin(method, entity, throughType: owner);
 
     private void Report(
         DiagnosticDescriptor rule, IPropertySymbol property, ImmutableStack<IPropertySymbol> path, params string[] arguments) =>

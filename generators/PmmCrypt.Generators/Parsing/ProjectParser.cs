@@ -28,6 +28,7 @@ internal static class ProjectParser
         var seen = new HashSet<ISymbol>(SymbolEqualityComparer.Default);
         var entities = new List<ParsedEntity>();
         var properties = new List<ParsedProperty>();
+        var tables = new List<TableClass>();
         foreach (var (tree, outline) in sources)
         {
             var marked = names == AttributeNames.Own ? outline.Marked : MarkedDeclarations.Of(tree.GetRoot(cancellation), names);
@@ -38,15 +39,16 @@ internal static class ProjectParser
                     continue;
                 if (symbol is IPropertySymbol property && property.Own(KnownTypeNames.Encrypted) is not null)
                     properties.Add(PropertyParser.Parse(property));
-                if (symbol is INamedTypeSymbol type && type.Own(KnownTypeNames.Table) is { } table
-                    && EntityParser.Parse(type, table, naming, compilation, cancellation) is { } entity)
-                {
+                if (symbol is not INamedTypeSymbol type || type.Own(KnownTypeNames.Table) is not { } table)
+                    continue;
+                var entity = EntityParser.Parse(type, table, naming, compilation, cancellation);
+                tables.Add(TableClass.Of(type, table, entity?.Spec));
+                if (entity is not null)
                     entities.Add(entity);
-                }
             }
         }
 
-        return new ParsedProject(new(entities), Findings.Gather(entities, properties));
+        return new ParsedProject(new(entities), Findings.Gather(entities, properties, SharedTables.Compare(tables, naming)));
     }
 
     private static ISymbol? Declared(SemanticModel model, SyntaxNode node, CancellationToken cancellation)

@@ -41,6 +41,18 @@ internal static class PropertyParser
     /// <inheritdoc cref="Setter"/>
     public static IMethodSymbol? Getter(IPropertySymbol property) => Accessor(property, declared => declared.GetMethod);
 
+    /// <summary>Whether it cannot be set, and has no field of its own either.</summary>
+    public static bool IsComputed(IPropertySymbol property)
+    {
+        if (Setter(property) is not null || Getter(property) is not { IsAbstract: false } getter)
+            return false;
+        var declared = getter.OriginalDefinition;
+        // A compiled type does not show its fields, but says which accessors the compiler wrote.
+        return declared.Own(KnownTypeNames.CompilerGenerated) is null
+            && !declared.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field =>
+                SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, declared.AssociatedSymbol));
+    }
+
     /// <summary>Whether the property can be encrypted, asked where it is declared.</summary>
     public static ParsedProperty Parse(IPropertySymbol property)
     {
@@ -96,15 +108,27 @@ internal static class PropertyParser
             formats,
             mayBeNull || !SecretTypes.IsNullableStruct(property.Type),
             type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat),
-            SecretTypes.IsGeneric(text) ? $"{text}<{type.Qualified()}>()" : text);
+            SecretTypes.IsGeneric(text) ? $"{text}<{type.QualifiedWithNulls()}>()" : text);
     }
 
     private static string? NotSettable(IPropertySymbol property) =>
         property.ContainingType.TypeKind == TypeKind.Interface ? null
+        : IsUnseenByOthers(property)
+            ? $"'{property.ContainingType.Shown()}' is public and this is not, so a project that refers to this one stores it in the "
+                + "clear: what it is compiled against has no such member. Make it public or protected, or the class internal"
         : Getter(property) is null ? "it has no getter, so there is nothing to encrypt"
         : Setter(property) is not { } setter ? "it has no setter, so it cannot be set to the ciphertext"
         : !setter.IsInitOnly || Collections.HoldsStrings(property.Type) ? null
         : "its setter is init, so it cannot be set to the ciphertext later: write set";
+
+    // A reference assembly has internal members only where the assembly shows them to somebody. An entity is complete in its own project.
+    private static bool IsUnseenByOthers(IPropertySymbol property) =>
+        property.DeclaredAccessibility is Accessibility.Internal or Accessibility.ProtectedAndInternal
+        && property.ContainingAssembly is ISourceAssemblySymbol assembly
+        && property.ContainingType.Own(KnownTypeNames.Table) is null
+        && property.ContainingType.Containers().Prepend(property.ContainingType).All(type => type.DeclaredAccessibility
+            is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal)
+        && assembly.Own(KnownTypeNames.InternalsVisibleTo) is null;
 
     private static string? FormatsOf(IPropertySymbol property) =>
         property.Find(KnownTypeNames.Encrypted)?.Named("Formats")?.Value is not int set ? All

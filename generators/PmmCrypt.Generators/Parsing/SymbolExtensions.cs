@@ -7,6 +7,9 @@ namespace PmmCrypt.Generators.Parsing;
 /// <summary>Questions to symbols, in the words of this generator.</summary>
 internal static class SymbolExtensions
 {
+    private static readonly SymbolDisplayFormat WithNulls = SymbolDisplayFormat.FullyQualifiedFormat.AddMiscellaneousOptions(
+        SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier);
+
     /// <summary>The attribute of this type, also where an override has it from the property that it overrides.</summary>
     public static AttributeData? Find(this ISymbol symbol, string attribute)
     {
@@ -95,6 +98,10 @@ internal static class SymbolExtensions
 
     /// <summary>How generated code names it, whatever else is in scope there.</summary>
     public static string Qualified(this ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+
+    /// <summary>The same for code that says what may be null: in arguments of the type, not the type itself.</summary>
+    public static string QualifiedWithNulls(this ITypeSymbol type) =>
+        type.WithNullableAnnotation(NullableAnnotation.None).ToDisplayString(WithNulls);
 
     /// <summary>Where it is declared; for what is compiled already, where <paramref name="user"/> is, which led to it.</summary>
     public static LocationInfo Place(this ISymbol symbol, ISymbol? user = null)

@@ -61,6 +61,12 @@ internal static class TypeRules
         }
     }
 
+    /// <summary>The entity with encrypted values that a class derives from, or null.</summary>
+    /// <remarks>Of a compiled one not all properties are seen, but that code was generated for it is.</remarks>
+    public static INamedTypeSymbol? EncryptedParent(INamedTypeSymbol entity) => entity.WithBases().Skip(1).FirstOrDefault(type =>
+        (type.Has(KnownTypeNames.Table) && MemberParser.LeadsToValues(type))
+        || type.Interfaces.Any(implemented => implemented.IsNamed(KnownTypeNames.EncryptedEntity)));
+
     // What analyzers ask about has its generated part already.
     private static bool IsOwn(ISymbol member, INamedTypeSymbol entity) =>
         SymbolEqualityComparer.Default.Equals(member.ContainingType, entity)
@@ -81,7 +87,13 @@ internal static class TypeRules
             return "the generated code needs C# 12, and this project is compiled as an older one";
         if (entity.IsGenericType)
             return "it is generic, or within a generic type, so it is many types and no one table";
-        var parent = entity.WithBases().Skip(1).FirstOrDefault(type => type.Has(KnownTypeNames.Table) && MemberParser.LeadsToValues(type));
+        if (Discouraged.ForbiddenIn(entity) is { } forbidden)
+        {
+            return $"'{forbidden.Shown()}' is [Obsolete] as an error, and the assembly must name it: leave \"error: true\" out, "
+                + "or have it on its properties";
+        }
+
+        var parent = EncryptedParent(entity);
         return parent is null
             ? null
             : $"it derives from the entity '{parent.Shown()}', and each of the two would encrypt only a part of the other's row";

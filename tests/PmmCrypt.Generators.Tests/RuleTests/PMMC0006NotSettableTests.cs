@@ -115,6 +115,24 @@ public sealed class PMMC0006NotSettableTests
         """);
 
     [Fact]
+    public Task A_protected_setter_is_the_entitys_own_and_not_that_of_what_it_holds() => RuleVerifier.Reports(
+        """
+        public abstract partial class Row
+        {
+            [Encrypted] public string? {|PMMC0006:Secret|} { get; protected set; }
+        }
+
+        public partial class Held : Row;
+
+        [Table("t")]
+        public partial class Entity : Row
+        {
+            [Key] public int Id { get; set; }
+            public Held? Held { get; set; }
+        }
+        """);
+
+    [Fact]
     public Task A_positional_property_of_a_record_is_init() => RuleVerifier.Reports(
         """
         [Table("t")]

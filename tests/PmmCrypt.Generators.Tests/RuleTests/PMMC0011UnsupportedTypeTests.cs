@@ -106,6 +106,28 @@ public sealed class PMMC0011UnsupportedTypeTests
         """);
 
     [Fact]
+    public Task An_entity_that_nothing_may_name_is_refused() => RuleVerifier.Reports(
+        """
+        [Table("t"), Obsolete("Gone.", error: true)]
+        public partial class {|PMMC0011:Entity|}
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? Secret { get; set; }
+        }
+
+        [Obsolete("Gone.", true, DiagnosticId = "SHOP001")]
+        public partial class Outer
+        {
+            [Table("t")]
+            public partial class {|PMMC0011:Inner|}
+            {
+                [Key] public int Id { get; set; }
+                [Encrypted] public string? Secret { get; set; }
+            }
+        }
+        """);
+
+    [Fact]
     public Task An_older_language_is_refused() => RuleVerifier.Reports(
         """
         [Table("t")]

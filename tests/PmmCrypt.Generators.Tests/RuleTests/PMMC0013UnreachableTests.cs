@@ -236,4 +236,122 @@ public sealed class PMMC0013UnreachableTests
             public string? Text { get; set; }
         }
         """);
+
+    [Fact]
+    public Task A_collection_with_secrets_of_its_own_is_stored_without_them() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Endpoints? {|PMMC0013:Endpoints|} { get; set; }
+            public List<Headers>? {|PMMC0013:Headers|} { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            public Headers? {|PMMC0013:Headers|} { get; set; }
+        }
+
+        public partial class Endpoints : List<string>
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+
+        public partial class Headers : Dictionary<string, string>
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task A_class_that_holds_them_in_such_a_collection_alone_holds_them_too() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Outer? Outer { get; set; }
+            public Options? Options { get; set; }
+        }
+
+        public class Outer
+        {
+            public HashSet<Options>? {|PMMC0013:More|} { get; set; }
+            public Node? Tree { get; set; }
+        }
+
+        public class Node
+        {
+            public HashSet<Node>? Children { get; set; }
+            public string? Name { get; set; }
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task Within_a_document_there_are_no_relations() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public HashSet<Account>? Related { get; set; }
+            [Column(TypeName = "jsonb")] public HashSet<Account>? {|PMMC0013:Documents|} { get; set; }
+            [Column("json", TypeName = "JSON")] public IEnumerable<Account>? {|PMMC0013:More|} { get; set; }
+            public Outer? Outer { get; set; }
+        }
+
+        public class Outer
+        {
+            public Account? Owner { get; set; }
+            public HashSet<Account>? {|PMMC0013:Set|} { get; set; }
+            public IEnumerable<Account>? {|PMMC0013:Any|} { get; set; }
+        }
+
+        [Table("accounts")]
+        public partial class Account
+        {
+            [Key] public int Id { get; set; }
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
+
+    [Fact]
+    public Task What_is_computed_must_say_whether_it_is_stored() => RuleVerifier.Reports(
+        """
+        [Table("t")]
+        public partial class Entity
+        {
+            [Key] public int Id { get; set; }
+            public Outer? Outer { get; set; }
+            public Outer {|PMMC0013:Effective|} => Outer ?? new();
+            public IEnumerable<Outer> {|PMMC0013:All|} => [Effective];
+            [NotMapped] public Outer Unstored => Outer ?? new();
+            [Column("list")] public List<Outer> Stored => _list;
+            public List<Outer> Own { get; } = [];
+            public string? Shown => Outer?.Options?.Secret;
+            private readonly List<Outer> _list = [];
+        }
+
+        public class Outer
+        {
+            public Options? Options { get; set; }
+            public Options {|PMMC0013:Effective|} => Options ?? new();
+            [JsonIgnore] public Options Unstored => Options ?? new();
+            [JsonPropertyName("list")] public List<Options> Stored => _list;
+            public List<Options> Own { get; } = [];
+            private readonly List<Options> _list = [];
+        }
+
+        public partial class Options
+        {
+            [Encrypted] public string? Secret { get; set; }
+        }
+        """);
 }

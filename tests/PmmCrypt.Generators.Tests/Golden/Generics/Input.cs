@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Text.Json.Serialization;
@@ -23,6 +24,13 @@ public sealed partial class Account : Row<long, Envelope<Tls>>;
 
 [Table("clients")]
 public sealed partial class Client : Row<string, Tls>;
+
+[Table("labels")]
+public sealed partial class Label : Row<int, Envelope<string?>>
+{
+    [Column("names")]
+    public List<Envelope<string?>?>? Names { get; set; }
+}
 
 public partial class Envelope<T>
 {

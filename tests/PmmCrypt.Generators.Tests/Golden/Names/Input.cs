@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.ComponentModel.DataAnnotations;
 using System.ComponentModel.DataAnnotations.Schema;
 using System.Text.Json.Serialization;
@@ -34,6 +35,18 @@ public partial class OddNames
 
     [Encrypted]
     public string? change { get; set; }
+
+    // And its methods have variables of these.
+    [Encrypted]
+    public Dictionary<string, string>? values { get; set; }
+
+    [Encrypted]
+    public Dictionary<string, string>? key { get; set; }
+
+    [Encrypted]
+    public Dictionary<string, string>? item { get; set; }
+
+    public List<Inner>? items { get; set; }
 }
 
 public partial class Inner

@@ -26,6 +26,20 @@ public partial class Order
     public IReadOnlyList<string> Tags { get; set; } = [];
 
     public Order? Previous { get; set; }
+
+    // A copy within this row.
+    [Column("snapshot", TypeName = "jsonb")]
+    public Card? Snapshot { get; set; }
+}
+
+[Table("cards")]
+public partial class Card
+{
+    [Key]
+    public int Id { get; set; }
+
+    [Encrypted, JsonPropertyName("number")]
+    public string? Number { get; set; }
 }
 
 [Table("buyers")]

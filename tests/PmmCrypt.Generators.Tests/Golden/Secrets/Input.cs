@@ -46,6 +46,9 @@ public sealed partial class Person
     [Encrypted, Column("at")]
     public Secret<@event.Place> At { get; set; }
 
+    [Encrypted, Column("tagged")]
+    public Secret<@event.Tagged<string?>> Tagged { get; set; }
+
     [Encrypted, Column("note")]
     public string? Note { get; set; }
 
@@ -88,5 +91,30 @@ public static class @event
 
         public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
             Row.TryFormat(destination, out charsWritten, format, provider);
+    }
+
+    public sealed record Tagged<T>(string Text) : ISpanFormattable, ISpanParsable<Tagged<T>>
+    {
+        public static Tagged<T> Parse(string s, IFormatProvider? provider) => new(s);
+
+        public static Tagged<T> Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => new(s.ToString());
+
+        public static bool TryParse(
+            [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out Tagged<T> result) =>
+            TryParse(s.AsSpan(), provider, out result);
+
+        public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, [MaybeNullWhen(false)] out Tagged<T> result)
+        {
+            result = new(s.ToString());
+            return true;
+        }
+
+        public string ToString(string? format, IFormatProvider? formatProvider) => Text;
+
+        public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+        {
+            charsWritten = Text.Length;
+            return Text.TryCopyTo(destination);
+        }
     }
 }

@@ -3,6 +3,7 @@
 // </auto-generated>
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
+#pragma warning disable CS3001, CS3003, CS3016 // no word on the rules of the CLS, where the project keeps them
 
 [assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Account>(
     keys: new string[]

@@ -3,6 +3,7 @@
 // </auto-generated>
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
+#pragma warning disable CS3001, CS3003, CS3016 // no word on the rules of the CLS, where the project keeps them
 
 [assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.OddNames>(
     keys: new string[]
@@ -20,6 +21,11 @@
         "\"odd \\\"table\\\" & <more>\\u000aline\".Visit: All",
         "\"odd \\\"table\\\" & <more>\\u000aline\".owner: All",
         "\"odd \\\"table\\\" & <more>\\u000aline\".change: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".values -> *: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".key -> *: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".item -> *: All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".items -> [] -> \"emoji 😀 \\\"quoted\\\"\": All",
+        "\"odd \\\"table\\\" & <more>\\u000aline\".items -> [] -> \"\": All",
     })]
 
 namespace Shop.Data;
@@ -68,6 +74,11 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
         private static readonly global::PmmCrypt.Metadata.EncryptedField Visit2 = new("Visit", global::PmmCrypt.Fields.StoredFormats.All);
         private static readonly global::PmmCrypt.Metadata.EncryptedField owner2 = new("owner", global::PmmCrypt.Fields.StoredFormats.All);
         private static readonly global::PmmCrypt.Metadata.EncryptedField change2 = new("change", global::PmmCrypt.Fields.StoredFormats.All);
+        private static readonly global::PmmCrypt.Metadata.EncryptedField values2 = new("values", global::PmmCrypt.Fields.StoredFormats.All, "*");
+        private static readonly global::PmmCrypt.Metadata.EncryptedField key2 = new("key", global::PmmCrypt.Fields.StoredFormats.All, "*");
+        private static readonly global::PmmCrypt.Metadata.EncryptedField item2 = new("item", global::PmmCrypt.Fields.StoredFormats.All, "*");
+        private static readonly global::PmmCrypt.Metadata.EncryptedField items_Value = new("items", global::PmmCrypt.Fields.StoredFormats.All, "[]", "emoji 😀 \"quoted\"");
+        private static readonly global::PmmCrypt.Metadata.EncryptedField items_event = new("items", global::PmmCrypt.Fields.StoredFormats.All, "[]", "");
 
         // After the fields: static fields are set in the order in which they stand.
         internal static readonly global::PmmCrypt.Metadata.EncryptedTable Table = new(
@@ -87,6 +98,10 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Visit2),
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(owner2),
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(change2),
+                global::PmmCrypt.Metadata.EncryptedColumn.Json("values", Walkvalues, values2),
+                global::PmmCrypt.Metadata.EncryptedColumn.Json("key", Walkkey, key2),
+                global::PmmCrypt.Metadata.EncryptedColumn.Json("item", Walkitem, item2),
+                global::PmmCrypt.Metadata.EncryptedColumn.JsonArray("items", Walkitems, items_Value, items_event),
             ]);
 
         /// <summary>
@@ -104,6 +119,32 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
             owner.Visit = change.Apply(owner.Visit, Visit2);
             owner.owner = change.Apply(owner.owner, owner2);
             owner.change = change.Apply(owner.change, change2);
+            if (owner.values is not null)
+            {
+                var values = owner.values;
+                // The keys are copied: not every dictionary can be changed while it is read.
+                foreach (var key in new global::System.Collections.Generic.List<string>(values.Keys))
+                    values[key] = change.Apply(values[key], values2)!;
+            }
+            if (owner.key is not null)
+            {
+                var values = owner.key;
+                // The keys are copied: not every dictionary can be changed while it is read.
+                foreach (var key in new global::System.Collections.Generic.List<string>(values.Keys))
+                    values[key] = change.Apply(values[key], key2)!;
+            }
+            if (owner.item is not null)
+            {
+                var values = owner.item;
+                // The keys are copied: not every dictionary can be changed while it is read.
+                foreach (var key in new global::System.Collections.Generic.List<string>(values.Keys))
+                    values[key] = change.Apply(values[key], item2)!;
+            }
+            if (owner.items is not null)
+            {
+                foreach (var item in owner.items)
+                    Visititems(item, change);
+            }
         }
 
         private static void VisitJson(
@@ -114,6 +155,16 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
                 return;
             owner.Value = change.Apply(owner.Value, Json_Value2);
             owner.@event = change.Apply(owner.@event, Json_event);
+        }
+
+        private static void Visititems(
+            global::Shop.Data.Inner? owner,
+            global::PmmCrypt.Fields.FieldChange change)
+        {
+            if (owner is null)
+                return;
+            owner.Value = change.Apply(owner.Value, items_Value);
+            owner.@event = change.Apply(owner.@event, items_event);
         }
 
         /// <summary>Walks the stored members of <c>Json</c>.</summary>
@@ -128,6 +179,47 @@ partial class OddNames : global::PmmCrypt.Metadata.IEncryptedEntity
                 else if (json.NameIs(""u8))
                 {
                     json.Visit(Json_event);
+                }
+                else
+                {
+                    json.Skip();
+                }
+            }
+        }
+
+        /// <summary>Walks the stored members of <c>values</c>.</summary>
+        private static void Walkvalues(ref global::PmmCrypt.Fields.JsonSplice json)
+        {
+            while (json.NextMember())
+                json.Visit(values2);
+        }
+
+        /// <summary>Walks the stored members of <c>key</c>.</summary>
+        private static void Walkkey(ref global::PmmCrypt.Fields.JsonSplice json)
+        {
+            while (json.NextMember())
+                json.Visit(key2);
+        }
+
+        /// <summary>Walks the stored members of <c>item</c>.</summary>
+        private static void Walkitem(ref global::PmmCrypt.Fields.JsonSplice json)
+        {
+            while (json.NextMember())
+                json.Visit(item2);
+        }
+
+        /// <summary>Walks the stored members of <c>items[]</c>.</summary>
+        private static void Walkitems(ref global::PmmCrypt.Fields.JsonSplice json)
+        {
+            while (json.NextMember())
+            {
+                if (json.NameIs("emoji 😀 \"quoted\""u8))
+                {
+                    json.Visit(items_Value);
+                }
+                else if (json.NameIs(""u8))
+                {
+                    json.Visit(items_event);
                 }
                 else
                 {

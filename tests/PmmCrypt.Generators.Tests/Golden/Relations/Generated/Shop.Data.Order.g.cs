@@ -3,6 +3,7 @@
 // </auto-generated>
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
+#pragma warning disable CS3001, CS3003, CS3016 // no word on the rules of the CLS, where the project keeps them
 
 [assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Order>(
     keys: new string[]
@@ -12,6 +13,7 @@
     fields: new string[]
     {
         "orders.Note: All",
+        "orders.snapshot -> number: All",
     })]
 
 namespace Shop.Data;
@@ -52,6 +54,7 @@ partial class Order : global::PmmCrypt.Metadata.IEncryptedEntity
     private static class EncryptedFields
     {
         private static readonly global::PmmCrypt.Metadata.EncryptedField Note = new("Note", global::PmmCrypt.Fields.StoredFormats.All);
+        private static readonly global::PmmCrypt.Metadata.EncryptedField Snapshot_Number = new("snapshot", global::PmmCrypt.Fields.StoredFormats.All, "number");
 
         // After the fields: static fields are set in the order in which they stand.
         internal static readonly global::PmmCrypt.Metadata.EncryptedTable Table = new(
@@ -64,6 +67,7 @@ partial class Order : global::PmmCrypt.Metadata.IEncryptedEntity
             columns:
             [
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Note),
+                global::PmmCrypt.Metadata.EncryptedColumn.Json("snapshot", WalkSnapshot, Snapshot_Number),
             ]);
 
         /// <summary>
@@ -74,6 +78,32 @@ partial class Order : global::PmmCrypt.Metadata.IEncryptedEntity
             global::PmmCrypt.Fields.FieldChange change)
         {
             owner.Note = change.Apply(owner.Note, Note);
+            VisitSnapshot(owner.Snapshot, change);
+        }
+
+        private static void VisitSnapshot(
+            global::Shop.Data.Card? owner,
+            global::PmmCrypt.Fields.FieldChange change)
+        {
+            if (owner is null)
+                return;
+            owner.Number = change.Apply(owner.Number, Snapshot_Number);
+        }
+
+        /// <summary>Walks the stored members of <c>snapshot</c>.</summary>
+        private static void WalkSnapshot(ref global::PmmCrypt.Fields.JsonSplice json)
+        {
+            while (json.NextMember())
+            {
+                if (json.NameIs("number"u8))
+                {
+                    json.Visit(Snapshot_Number);
+                }
+                else
+                {
+                    json.Skip();
+                }
+            }
         }
     }
 }

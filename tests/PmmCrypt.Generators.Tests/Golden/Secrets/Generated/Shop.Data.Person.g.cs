@@ -3,6 +3,7 @@
 // </auto-generated>
 #nullable enable
 #pragma warning disable CS0612, CS0618 // what is stored is encrypted, also where it is obsolete
+#pragma warning disable CS3001, CS3003, CS3016 // no word on the rules of the CLS, where the project keeps them
 
 [assembly: global::PmmCrypt.EncryptedTable<global::Shop.Data.Person>(
     keys: new string[]
@@ -21,6 +22,7 @@
         "people.is_admin: All",
         "people.address: All",
         "people.at: All",
+        "people.tagged: All",
         "people.note: All",
         "people.options -> born: All",
     })]
@@ -72,6 +74,7 @@ partial class Person : global::PmmCrypt.Metadata.IEncryptedEntity
         private static readonly global::PmmCrypt.Metadata.EncryptedField IsAdmin = new("is_admin", global::PmmCrypt.Fields.StoredFormats.All);
         private static readonly global::PmmCrypt.Metadata.EncryptedField Address = new("address", global::PmmCrypt.Fields.StoredFormats.All);
         private static readonly global::PmmCrypt.Metadata.EncryptedField At = new("at", global::PmmCrypt.Fields.StoredFormats.All);
+        private static readonly global::PmmCrypt.Metadata.EncryptedField Tagged = new("tagged", global::PmmCrypt.Fields.StoredFormats.All);
         private static readonly global::PmmCrypt.Metadata.EncryptedField Note = new("note", global::PmmCrypt.Fields.StoredFormats.All);
         private static readonly global::PmmCrypt.Metadata.EncryptedField Options_Born = new("options", global::PmmCrypt.Fields.StoredFormats.All, "born");
 
@@ -95,6 +98,7 @@ partial class Person : global::PmmCrypt.Metadata.IEncryptedEntity
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(IsAdmin),
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Address),
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(At),
+                global::PmmCrypt.Metadata.EncryptedColumn.Text(Tagged),
                 global::PmmCrypt.Metadata.EncryptedColumn.Text(Note),
                 global::PmmCrypt.Metadata.EncryptedColumn.Json("options", WalkOptions, Options_Born),
             ]);
@@ -116,6 +120,7 @@ partial class Person : global::PmmCrypt.Metadata.IEncryptedEntity
             owner.IsAdmin = change.Apply(owner.IsAdmin, global::PmmCrypt.Fields.SecretText.Boolean, IsAdmin);
             owner.Address = change.Apply(owner.Address, global::PmmCrypt.Fields.SecretText.Parsable<global::System.Net.IPAddress>(), Address);
             owner.At = change.Apply(owner.At, global::PmmCrypt.Fields.SecretText.Parsable<global::Shop.Data.@event.Place>(), At);
+            owner.Tagged = change.Apply(owner.Tagged, global::PmmCrypt.Fields.SecretText.Parsable<global::Shop.Data.@event.Tagged<string?>>(), Tagged);
             owner.Note = change.Apply(owner.Note, Note);
             VisitOptions(owner.Options, change);
         }
