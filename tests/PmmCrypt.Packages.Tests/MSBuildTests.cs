@@ -284,7 +284,9 @@ public sealed class MSBuildTests(PackagesFixture packages)
         var folder = packages.NewFolder("quoting");
         packages.WriteProject(Path.Combine(folder, "Shop"), "Shop", ShopSource.Entity);
         await CreateDatabaseAsync(folder);
-        var (database, key) = (Path.Combine(folder, $"{Odd}.db"), Path.Combine(folder, $"{Odd}.key"));
+        // What begins as a path does has no backslash in MSBuild: it makes slashes of them.
+        var database = Path.Combine(folder, $"{Odd}.db");
+        var key = Path.Combine(folder, $"{Odd.Replace("\\", "", StringComparison.Ordinal)}.key");
         File.Move(Path.Combine(folder, "shop.db"), database);
         var shell = packages.Shell(folder);
         var build = $"export PmmCryptConnection={Quoted($"sqlite:{database}")} PmmCryptKeyFile={Quoted(key)}; "
