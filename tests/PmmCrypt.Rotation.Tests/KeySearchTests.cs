@@ -4,8 +4,8 @@ using PmmCrypt.Rotation.Healing;
 namespace PmmCrypt.Rotation.Tests;
 
 /// <summary>
-/// Which key files of a folder open what: of the accounts a to d, a is under a first key, b under a second with a layer of the first beneath
-/// it, and c and d under the primary; the options of all of them are under the primary.
+/// Which key files of a folder open what: of the accounts a to d, a is under a first key, b under a second with a layer of the first
+/// beneath it, and c and d under the primary; the options of all of them are under the primary.
 /// </summary>
 public sealed class KeySearchTests : IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class KeySearchTests : IDisposable
             [("d-own", 6, 6), ("a-first", 1, 1), ("c-both", 1, 1), ("b-second", 1, 0)],
             found.Files.Select(file => (Path.GetFileName(file.Path), (int)file.Opens, (int)file.OpensToTheEnd)));
         Assert.Equal([unneeded.Primary.Id], found.Files[2].Disabled);
-        Assert.Equal([_first.Primary.Id, unneeded.Primary.Id], found.Files[2].KeyIds);
+        Assert.Equal([unneeded.Primary.Id, _first.Primary.Id], found.Files[2].KeyIds);      // a merged key stands before the primary
         Assert.All(found.Files.Where((_, i) => i != 2), file => Assert.Empty(file.Disabled));
         uint[] needed = [vault.Primary, _first.Primary.Id, _second.Primary.Id];
         Assert.Equal(needed.Order(), found.Needed);
@@ -111,7 +111,8 @@ public sealed class KeySearchTests : IDisposable
         using var vault = await SeveralAsync();
 
         await Told.FailsAsync(
-            RotationFailure.Key, $"no file in {Folder(vault, "")} is a key file", "name the folder that holds the key files, or their backups",
+            RotationFailure.Key, $"no file in {Folder(vault, "")} is a key file",
+            "name the folder that holds the key files, or their backups",
             () => FindAsync(vault, new Told(vault)));
         Directory.Delete(Folder(vault, ""));
         var failed = await Assert.ThrowsAsync<RotationException>(() => FindAsync(vault, new Told(vault)));

@@ -40,8 +40,8 @@ internal sealed unsafe partial class Memory
     public static Memory OfUtf16(ReadOnlySpan<char> text) => Of(MemoryMarshal.AsBytes(text));
 
     /// <summary>
-    /// Runs <paramref name="action"/> deep in the stack of a thread of its own, so that what is called afterwards does not overwrite what it
-    /// leaves there, and looks whether any of the bytes are somewhere in memory after it.
+    /// Runs <paramref name="action"/> deep in the stack of a thread of its own, so that what is called afterwards does not overwrite what
+    /// it leaves there, and looks whether any of the bytes are somewhere in memory after it.
     /// </summary>
     /// <param name="action">What has the secret and should have overwritten it. Returns what to search for.</param>
     public static void AssertOverwritten(Func<Memory[]> action)

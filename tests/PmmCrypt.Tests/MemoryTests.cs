@@ -16,6 +16,7 @@ public sealed class MemoryGroup;
 
 /// <summary>Keys and secrets are overwritten in every buffer that they were in: none is found when the whole process is searched.</summary>
 [Collection(nameof(MemoryGroup))]
+[Trait("Category", "Slow")]
 public sealed class MemoryTests : IDisposable
 {
     private static readonly EncryptedField Field = new("options", StoredFormats.All, "password");

@@ -9,7 +9,9 @@ using PmmCrypt.Tests.Keysets;
 
 namespace PmmCrypt.Tests.Fields;
 
-/// <summary>What is taken from a pool goes back to it, whatever becomes of the value, and what is drawn in bulk is handed out once.</summary>
+/// <summary>
+/// What is taken from a pool goes back to it, whatever becomes of the value, and what is drawn in bulk is handed out once.
+/// </summary>
 public sealed class PoolTests
 {
     private const int Large = 20_000;
@@ -63,7 +65,8 @@ public sealed class PoolTests
             return null;
         });
         Check("bytes", () => SecretText.Bytes.Encrypt(bytes, cipher, Field), 2 * storedBytes.Length);
-        Check("bytes back", () => FieldChange.Decrypting(cipher).Apply(Secret<byte[]>.FromStored(storedBytes), SecretText.Bytes, Field), Large);
+        Check(
+            "bytes back", () => FieldChange.Decrypting(cipher).Apply(Secret<byte[]>.FromStored(storedBytes), SecretText.Bytes, Field), Large);
         Check("no bytes", () => Record.Exception(
             () => FieldChange.Decrypting(cipher).Apply(Secret<Guid>.FromStored(storedNoBytes), SecretText.Parsable<Guid>(), Field)));
         foreach (var document in (string[])[
@@ -100,7 +103,8 @@ public sealed class PoolTests
         using var keyset = KeysetManager.Generate();
         var key = new AesGcmKey(keyset.Primary);
         key.Encrypt(new byte[12], default, default, new byte[16]);
-        var ciphers = (ThreadLocal<AesGcm>)typeof(AesGcmKey).GetField("_cipher", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(key)!;
+        var hidden = typeof(AesGcmKey).GetField("_cipher", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var ciphers = (ThreadLocal<AesGcm>)hidden.GetValue(key)!;
         var cipher = Assert.Single(ciphers.Values);
 
         key.Dispose();

@@ -45,6 +45,20 @@ public sealed class KeyFileBesideTests : IDisposable
     }
 
     [SkippableFact]
+    public void So_does_a_file_that_is_not_replaced_later()
+    {
+        Skip.IfNot(TestLibc.IsRoot, "only root gives files away");
+        TestLibc.SetOwner(_folder.Key, TestLibc.Nobody, TestLibc.Nobody);
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key);
+
+        file.WriteFile(_folder["list"], "content"u8, held);
+
+        Assert.Equal("content", File.ReadAllText(_folder["list"]));
+        Assert.Equal($"{TestLibc.Nobody}:{TestLibc.Nobody} 600", TestFolder.Stat(_folder["list"]));
+    }
+
+    [SkippableFact]
     public void Of_a_key_file_whose_owner_it_cannot_get_it_is_not_written()
     {
         Skip.IfNot(TestLibc.IsRoot, "only root changes users");

@@ -121,8 +121,10 @@ public sealed class KeyFileFaultTests : IDisposable
 
         Assert.Equal(KnownAnswers.KeyFileA, File.ReadAllText(_folder["backup"]));
         _folder.AssertNoTemporaryFile();
-        SystemCalls.Answer("link unlink", call => call.Name == "link" ? error : throw new InvalidOperationException("nothing is left to unlink"), () =>
-            file.WriteBackup(_folder["another"], held));
+        SystemCalls.Answer(
+            "link unlink",
+            call => call.Name == "link" ? error : throw new InvalidOperationException("nothing is left to unlink"),
+            () => file.WriteBackup(_folder["another"], held));
         var taken = Assert.Throws<KeyFileException>(() => SystemCalls.Answer("link", _ => Take(error), () =>
             file.WriteBackup(_folder["taken"], held)));
         Assert.Equal(KeyFileProblem.Exists, taken.Kind);

@@ -101,7 +101,8 @@ internal static unsafe partial class SystemCalls
 
     private const Architecture Architecture64 = System.Runtime.InteropServices.Architecture.X64;
 
-    /// <summary>From now on the kernel asks about this thread's calls of these numbers. The result is whom to ask for them; -1 where not.</summary>
+    /// <summary>From now on the kernel asks about this thread's calls of these numbers.</summary>
+    /// <returns>Where it asks; -1 where it cannot be made to.</returns>
     private static int Listen(uint[] numbers)
     {
         // The one architecture; then jump to the last line for each number, and over the one before it.
