@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Npgsql;
 using PmmCrypt.Testing;
 using PmmCrypt.Testing.Pmm;
+using PmmCrypt.Testing.Secrets;
 using PmmCrypt.Testing.Tink;
 
 namespace PmmCrypt.Tool.Tests;
@@ -120,6 +121,15 @@ internal sealed class PmmServerFolder : IAsyncDisposable
     {
         await Ready.DisposeAsync();
         if (Pmm is not null) await Pmm.DisposeAsync();
-        _folder.Dispose();
+        try
+        {
+            // What the runs have left but the key files, of which the stub of supervisorctl notes one with each call.
+            SecretSearch.OfSeededAndKeyFilesIn(_folder.Path).RequireNoneBelow(
+                _folder.Path, file => KeyFiles.IsOne(file) || Path.GetFileName(file) == "calls");
+        }
+        finally
+        {
+            _folder.Dispose();
+        }
     }
 }
