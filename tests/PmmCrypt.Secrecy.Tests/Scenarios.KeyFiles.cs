@@ -10,9 +10,9 @@ internal static partial class Scenarios
     private static async Task KeyOutputAsync(Vault vault)
     {
         var output = vault["new.key"];
-        await vault.RunAsync(0, "key", "add", "--key-output", output);
-        await vault.RunAsync(0, "rotate", "--key-output", output);
+        await vault.RunAsync(0, "rotate", "--key-output", output);      // asked for no JSON, which has less to say
         await vault.RunAsync(0, "verify", "--key-file", output);
+        await vault.RunAsync(0, "key", "add", "--key-output", vault["waiting.key"]);
         HandKeyset.Generate().Save(output);
         await vault.RunAsync(5, "rotate", "--key-output", output);
         await vault.RunAsync(1, "rotate", "--key-output", vault.KeyFile);
