@@ -4,7 +4,10 @@ using PmmCrypt.Testing;
 
 namespace PmmCrypt.Kill.Tests;
 
-/// <summary>The tool as users have it: packed from what this build left, under a version that nobody has cached, and installed.</summary>
+/// <summary>
+/// The tool as users have it: packed from what this build left, under a version that nobody has cached, and installed. Where
+/// <see cref="ToolProgram"/> names one, its assemblies are then replaced by the same, compiled ahead: it is started many hundred times.
+/// </summary>
 public sealed class PackedTool : IAsyncLifetime, IDisposable
 {
     /// <summary>Longer than any run of these tests takes, also on a busy machine.</summary>
@@ -31,6 +34,8 @@ public sealed class PackedTool : IAsyncLifetime, IDisposable
         _home.WriteNuGetConfig();
         (await Cli.RunAsync("dotnet", pack, Clean(new Dictionary<string, string?>()))).EnsureSuccess();
         (await Cli.RunAsync("dotnet", install, Clean(_home.Environment(toolOnPath: false)), folder: _folder.Path)).EnsureSuccess();
+        if (ToolProgram.IsCompiledAhead)
+            TakeFrom(Path.GetDirectoryName(ToolProgram.File)!);
     }
 
     /// <summary>Starts the tool, or the same program by another name.</summary>
@@ -55,6 +60,17 @@ public sealed class PackedTool : IAsyncLifetime, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
+
+    private void TakeFrom(string folder)
+    {
+        var program = Assert.Single(Directory.GetFiles(_home.ToolFolder, "pmm-crypt.dll", SearchOption.AllDirectories));
+        var installed = Path.GetDirectoryName(program)!;
+        foreach (var assembly in Directory.GetFiles(installed, "*.dll").Select(Path.GetFileName))
+        {
+            if (File.Exists(Path.Combine(folder, assembly!)))
+                File.Copy(Path.Combine(folder, assembly!), Path.Combine(installed, assembly!), overwrite: true);
+        }
+    }
 
     /// <summary>What the test run's own host, or the developer's shell, says must not reach a build or the tool.</summary>
     internal static Dictionary<string, string?> Clean(IReadOnlyDictionary<string, string?>? environment)

@@ -15,7 +15,7 @@ internal sealed class Supervisord : IDisposable
     private Supervisord(PmmServerFolder server, CliProcess process) => (_server, _process) = (server, process);
 
     /// <summary>The key file as the service has it.</summary>
-    public string Loaded => File.ReadAllText(_server["loaded"]);
+    public string Loaded => File.ReadAllText(_server["loaded.key"]);
 
     /// <summary>The key file as it was when the service had ended.</summary>
     public string AtItsEnd => File.ReadAllText(_server["at-its-end"]);
@@ -44,14 +44,14 @@ internal sealed class Supervisord : IDisposable
         await File.WriteAllTextAsync(
             server["service"],
             $"""
-            cat '{server.KeyFile}' >'{server["loaded"]}'
+            cat '{server.KeyFile}' >'{server["loaded.key"]}'
             trap "sleep 2; cat '{server.KeyFile}' >'{server["at-its-end"]}'; exit 0" TERM
             while :; do sleep 0.1; done
             """);
         await File.WriteAllTextAsync(server["supervisorctl"], $"#!/bin/sh\nexec /usr/bin/supervisorctl -c '{configuration}' \"$@\"\n");
         var started = new Supervisord(server, CliProcess.Start("/usr/bin/supervisord", ["-c", configuration]));
         var clock = Stopwatch.StartNew();
-        while (!File.Exists(server["loaded"]))
+        while (!File.Exists(server["loaded.key"]))
         {
             Assert.False(started._process.HasExited, "supervisord ended.");
             Assert.True(clock.Elapsed < PmmCryptProgram.Timeout, "The service was not started.");
