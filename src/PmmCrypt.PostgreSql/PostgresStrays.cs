@@ -51,13 +51,19 @@ internal static class PostgresStrays
         var columns = await ListAsync(connection, cancellation).ConfigureAwait(false);
         foreach (var table in columns.Where(column => !IsField(column, tables, inJsonOfTables)).GroupBy(column => column.SqlName))
         {
-            notSearched.AddRange(table.Where(column => column.WhyNot is not null).Select(column => $"{column}: {column.WhyNot}"));
+            notSearched.AddRange(NotSearched([.. table]));
             foreach (var some in table.Where(column => column.WhyNot is null).Chunk(Math.Max(1, MaxCounts / keyIds.Count)))
                 await SearchAsync(connection, some, keyIds, found, cancellation).ConfigureAwait(false);
         }
 
         return new StrayReferences(found, notSearched);
     }
+
+    /// <summary>The columns that cannot be read, or their table where that is all of them.</summary>
+    private static IEnumerable<string> NotSearched(IReadOnlyList<Column> columns) =>
+        columns.Count > 1 && columns[0].WhyNot is { } whyNot && columns.All(column => column.WhyNot == whyNot)
+            ? [$"{columns[0].Table}: {whyNot}"]
+            : columns.Where(column => column.WhyNot is not null).Select(column => $"{column}: {column.WhyNot}");
 
     private static async Task<IReadOnlyList<Column>> ListAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {

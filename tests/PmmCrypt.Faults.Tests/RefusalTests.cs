@@ -9,6 +9,23 @@ namespace PmmCrypt.Faults.Tests;
 /// </summary>
 public sealed class RefusalTests
 {
+    /// <summary>What nobody has looked into may be under the key that would go.</summary>
+    [SkippableFact, Trait("Category", "Slow")]
+    public async Task A_role_that_may_read_the_model_alone_rotates_and_prunes_nothing()
+    {
+        await using var site = await Site.EncryptedAsync();
+        site.Connection = site.Database.ConnectionStringFor(await site.CreateRoleAsync());
+        (await site.RunAsync("rotate", "--online")).Ends(0);
+        var before = await File.ReadAllBytesAsync(site.KeyFile);
+
+        (await site.RunAsync("rotate", "--prune", "--retain", "0")).Fails(5).Says("public.nodes: the role may not read it", "GRANT SELECT");
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(site.KeyFile));
+        await site.Database.ExecuteAsync("GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC");
+        (await site.RunAsync("rotate", "--prune", "--retain", "0")).Ends(0);
+        Assert.Single(site.Keys.Keys);
+    }
+
     [SkippableTheory]
     [InlineData("Port", "1", "cannot reach")]
     [InlineData("Database", "no-such-database", "no-such-database")]

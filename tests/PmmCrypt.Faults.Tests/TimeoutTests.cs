@@ -19,7 +19,8 @@ public sealed class TimeoutTests
             CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$;
             CREATE TRIGGER slow BEFORE UPDATE ON agents FOR EACH STATEMENT EXECUTE FUNCTION slow();
             """);
-        var role = await site.CreateRoleAsync();
+        var role = await site.CreateRoleAsync(
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {0}; GRANT UPDATE ON agents, backup_locations, settings TO {0}");
         await site.Database.ExecuteAsync($"ALTER ROLE {role} SET {timeout} = '100ms'");
         site.Connection = site.Database.ConnectionStringFor(role);
 

@@ -103,6 +103,7 @@ public sealed class StrayTests : PostgresTest
             """
             CREATE TABLE shut (v text);
             CREATE TABLE half (open text, shut text);
+            CREATE TABLE closed (v text, w json);
             CREATE TABLE hidden (v text);
             ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
             """);
@@ -115,7 +116,10 @@ public sealed class StrayTests : PostgresTest
 
         Assert.Equal(["public.half.open"], strays.Found.Select(stray => $"{stray.Table}.{stray.Column}"));
         Assert.Equal(
-            ["public.half.shut: the role may not read it", "public.hidden.v: row security hides rows of it", "public.shut.v: the role may not read it"],
+            [
+                "public.closed: the role may not read it", "public.half.shut: the role may not read it",
+                "public.hidden.v: row security hides rows of it", "public.shut.v: the role may not read it",
+            ],
             strays.NotSearched);
     }
 }
