@@ -18,7 +18,7 @@ internal sealed class Supervisord : IDisposable
     public string Loaded => File.ReadAllText(_server["loaded.key"]);
 
     /// <summary>The key file as it was when the service had ended.</summary>
-    public string AtItsEnd => File.ReadAllText(_server["at-its-end"]);
+    public string AtItsEnd => File.ReadAllText(_server["at-its-end.key"]);
 
     public static async Task<Supervisord> StartAsync(PmmServerFolder server)
     {
@@ -45,7 +45,7 @@ internal sealed class Supervisord : IDisposable
             server["service"],
             $"""
             cat '{server.KeyFile}' >'{server["loaded.key"]}'
-            trap "sleep 2; cat '{server.KeyFile}' >'{server["at-its-end"]}'; exit 0" TERM
+            trap "sleep 2; cat '{server.KeyFile}' >'{server["at-its-end.key"]}'; exit 0" TERM
             while :; do sleep 0.1; done
             """);
         await File.WriteAllTextAsync(server["supervisorctl"], $"#!/bin/sh\nexec /usr/bin/supervisorctl -c '{configuration}' \"$@\"\n");
