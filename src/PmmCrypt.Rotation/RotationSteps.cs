@@ -49,6 +49,7 @@ public static class RotationSteps
     [
         Locked, BackupWritten, KeyNoted,
         KeyFileSteps.TempWritten, KeyFileSteps.TempSynced, KeyFileSteps.Renamed, KeyFileSteps.Created, KeyFileSteps.FolderSynced,
+        KeyFileSteps.OtherTempWritten, KeyFileSteps.OtherTempSynced, KeyFileSteps.OtherNamed,
         LedgerRecorded, LossKept, PageSent, PageUpdated, PageCommitted,
         Fenced, ArchiveWritten, RetirementNoted, KeysRetired,
     ];

@@ -143,11 +143,11 @@ internal sealed class KeyCustody : IDisposable
         if (!System.IO.File.Exists(path))
         {
             using var keyset = manager.ToKeyset();
-            KeyFile.Create(path, keyset, heldLock).Dispose();
+            KeyFile.Create(path, keyset, heldLock, KeyFileSteps.OfAnother(_observer.Reached)).Dispose();
         }
         else
         {
-            using var before = KeyFile.Load(path);
+            using var before = KeyFile.Load(path, KeyFileSteps.OfAnother(_observer.Reached));
             if (!isUnderWay)
             {
                 manager.Merge(before.Keyset);

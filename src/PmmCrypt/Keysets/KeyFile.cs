@@ -53,7 +53,7 @@ public sealed class KeyFile : IDisposable
 
     /// <summary>Loads a key file.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="onStep">For tests of crashes: called with the <see cref="KeyFileSteps"/> that <see cref="Replace"/> has taken.</param>
+    /// <param name="onStep">For tests of crashes: called with the <see cref="KeyFileSteps"/> of what this instance writes.</param>
     /// <exception cref="KeyFileException">It is missing, cannot be read, or is no key file; its kind says which.</exception>
     public static KeyFile Load(string path, Action<string>? onStep = null)
     {
@@ -157,7 +157,7 @@ public sealed class KeyFile : IDisposable
         RequireLinux();
         RequireLock(heldLock, ResolvedPath);
         var target = System.IO.Path.Combine(Environment.CurrentDirectory, path);
-        WriteNew(path, target, FolderOf(target), NameOf(ResolvedPath), _bytes, onStep: null);
+        WriteNew(path, target, FolderOf(target), NameOf(ResolvedPath), _bytes, KeyFileSteps.OfAnother(_onStep));
         using var written = KeyFileSource.Open(path, target);
         if (!Same(written.Bytes, _bytes))
             throw KeyFileErrors.NotDurable(path, "what was read back is not what was written");
@@ -192,6 +192,7 @@ public sealed class KeyFile : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(suffix);
         RequireLinux();
         RequireLock(heldLock, ResolvedPath);
+        var onStep = KeyFileSteps.OfAnother(_onStep);
         try
         {
             using var source = KeyFileSource.Open(Path, ResolvedPath);
@@ -199,8 +200,11 @@ public sealed class KeyFile : IDisposable
             using var draft = KeyFileDraft.Create(FolderOf(ResolvedPath), NameOf(ResolvedPath));
             draft.TakeOwnerOf(source, Path);
             draft.Write(content);
+            onStep?.Invoke(KeyFileSteps.TempWritten);
             draft.Synchronize();
+            onStep?.Invoke(KeyFileSteps.TempSynced);
             draft.Replace(ResolvedPath + suffix);
+            onStep?.Invoke(KeyFileSteps.Renamed);
         }
         catch (LinuxException failure)
         {
@@ -237,7 +241,7 @@ public sealed class KeyFile : IDisposable
         RequireLock(heldLock, ResolvedPath);
         var target = System.IO.Path.Combine(Environment.CurrentDirectory, path);
         using var source = KeyFileSource.Open(Path, ResolvedPath);
-        WriteNew(path, target, FolderOf(target), NameOf(ResolvedPath), content, onStep: null, source);
+        WriteNew(path, target, FolderOf(target), NameOf(ResolvedPath), content, KeyFileSteps.OfAnother(_onStep), source);
         using var written = File.OpenHandle(target);
         var size = RandomAccess.GetLength(written);
         var back = new byte[content.Length];
@@ -284,7 +288,12 @@ public sealed class KeyFile : IDisposable
         try
         {
             if (Exists(resolved))
+            {
+                // A run that was killed when the file had just got its name has left the other name of it, where perhaps nobody writes again.
+                KeyFileDraft.TryRemoveLeftovers(folder, keyFileName);
                 throw KeyFileErrors.Exists(path);
+            }
+
             KeyFileDraft.RemoveLeftovers(folder, keyFileName);
             using (var draft = KeyFileDraft.Create(folder, keyFileName))
             {

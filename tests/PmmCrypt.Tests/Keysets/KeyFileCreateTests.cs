@@ -154,6 +154,33 @@ public sealed class KeyFileCreateTests : IDisposable
     }
 
     [Fact]
+    public void Where_a_run_was_killed_when_its_backup_had_just_got_its_name_the_other_name_of_it_goes()
+    {
+        File.WriteAllText(_folder["backup"], KnownAnswers.KeyFileA);
+        File.WriteAllText(_folder[".pmm.key.0123456789abcdef.tmp"], KnownAnswers.KeyFileA);
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key);
+
+        Assert.Equal(KeyFileProblem.Exists, Assert.Throws<KeyFileException>(() => file.WriteBackup(_folder["backup"], held)).Kind);
+        _folder.AssertNoTemporaryFile();
+    }
+
+    [Fact]
+    public void The_steps_of_other_files_have_names_of_their_own()
+    {
+        var steps = new List<string>();
+        using var held = _folder.Lock();
+        using var file = KeyFile.Load(_folder.Key, steps.Add);
+
+        file.WriteBackup(_folder["backup"], held);
+        file.WriteFile(_folder["values"], "x"u8, held);
+        file.WriteBeside(".notes", "x"u8, held);
+
+        string[] ofOne = ["other-temp-written", "other-temp-synced", "other-named"];
+        Assert.Equal([.. ofOne, .. ofOne, .. ofOne], steps);
+    }
+
+    [Fact]
     public void What_a_killed_run_left_is_removed_also_by_one_that_writes_nothing()
     {
         var content = File.ReadAllText(_folder.Key);
