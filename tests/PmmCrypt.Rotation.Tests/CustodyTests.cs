@@ -55,7 +55,9 @@ public sealed class CustodyTests
         var first = vault.KeyPath + ".archive-20260304T040607Z";
         Assert.Equal([first, first + "-2", first + "-3"], archives);
         Assert.All(archives, archive => Assert.Equal(vault.KeyFileBytes, File.ReadAllBytes(archive)));
-        Assert.Equal(Enumerable.Repeat("step archive-written", 3), story.Lines);
+        Assert.Equal(
+            Enumerable.Repeat<IEnumerable<string>>([.. StoryParts.Written.Split('\n'), "step archive-written"], 3).SelectMany(lines => lines),
+            story.Lines);
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class KeyStoryTests
             phase Key
             phase Prune
             step fenced
+            {Written}
             step retirement-noted
             {Replaced}
             step keys-retired
@@ -50,7 +51,9 @@ public sealed class KeyStoryTests
             phase Key
             phase Prune
             step fenced
+            {Written}
             step archive-written
+            {Written}
             step retirement-noted
             {Replaced}
             step keys-retired
@@ -74,6 +77,7 @@ public sealed class KeyStoryTests
             step locked
             phase Prune
             step fenced
+            {Written}
             step retirement-noted
             {Replaced}
             step keys-retired
@@ -84,6 +88,7 @@ public sealed class KeyStoryTests
             step locked
             phase Prune
             step fenced
+            {Written}
             step archive-written
             {Replaced}
             step keys-retired
@@ -129,9 +134,11 @@ public sealed class KeyStoryTests
             phase Key
             {Created}
             {WrittenElsewhere(vault, output)}
+            {Written}
             step key-noted
             {Replaced}
             {Replaced}
+            {Written}
             step key-noted
             note added key {report.PrimaryKeyId} and made it the primary. {BackUp}
             phase Sweep
@@ -146,6 +153,7 @@ public sealed class KeyStoryTests
             phase Key
             phase Prune
             step fenced
+            {Written}
             step retirement-noted
             {Replaced}
             step keys-retired

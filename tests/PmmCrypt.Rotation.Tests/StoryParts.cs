@@ -23,6 +23,14 @@ internal static class StoryParts
         step key-folder-synced
         """;
 
+    /// <summary>Another file is written: notes, a backup, an archive, values that are taken out.</summary>
+    public const string Written =
+        """
+        step other-temp-written
+        step other-temp-synced
+        step other-named
+        """;
+
     public const string Page =
         """
         step page-sent

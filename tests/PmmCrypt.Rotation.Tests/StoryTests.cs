@@ -22,9 +22,11 @@ public sealed class StoryTests
             step locked
             phase Plan
             phase Key
+            {Written}
             step key-noted
             {Replaced}
             {Replaced}
+            {Written}
             step key-noted
             note added key {vault.Primary} and made it the primary. {BackUp}
             phase Sweep
@@ -113,10 +115,13 @@ public sealed class StoryTests
             step locked
             phase Plan
             phase Key
+            {Written}
             step backup-written
+            {Written}
             step key-noted
             {Replaced}
             {Replaced}
+            {Written}
             step key-noted
             note added key {vault.Primary} and made it the primary. {BackUp}
             phase Sweep
@@ -160,9 +165,11 @@ public sealed class StoryTests
             step locked
             phase Plan
             phase Key
+            {Written}
             step key-noted
             {Replaced}
             {Replaced}
+            {Written}
             step key-noted
             note added key {cipher.PrimaryKeyId} and made it the primary. {BackUp}
             step page-updated
@@ -254,9 +261,11 @@ public sealed class StoryTests
             step locked
             phase Plan
             phase Key
+            {Written}
             step key-noted
             {Replaced}
             {Replaced}
+            {Written}
             step key-noted
             """,
             told.Story.Told);
