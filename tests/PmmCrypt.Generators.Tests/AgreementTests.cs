@@ -26,7 +26,8 @@ public sealed class AgreementTests
         Type[] types =
         [
             typeof(EncryptedAttribute), typeof(Secret<>), typeof(SingleRowAttribute), typeof(TableAttribute), typeof(ColumnAttribute),
-            typeof(NotMappedAttribute), typeof(KeyAttribute), typeof(IEncryptedEntity),
+            typeof(NotMappedAttribute), typeof(KeyAttribute), typeof(ConcurrencyCheckAttribute), typeof(TimestampAttribute),
+            typeof(IEncryptedEntity),
             typeof(JsonPropertyNameAttribute), typeof(JsonIgnoreAttribute), typeof(JsonPolymorphicAttribute), typeof(JsonDerivedTypeAttribute),
             typeof(DisallowNullAttribute), typeof(ObsoleteAttribute), typeof(ExperimentalAttribute), typeof(InternalsVisibleToAttribute),
             typeof(CompilerGeneratedAttribute), typeof(GeneratedCodeAttribute),

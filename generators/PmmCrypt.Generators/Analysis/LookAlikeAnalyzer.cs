@@ -17,9 +17,6 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
     /// <summary>The option that adds to them.</summary>
     internal const string MoreWordsOption = "dotnet_code_quality.PMMC0019.additional_secret_words";
 
-    private const string ConcurrencyCheck = "System.ComponentModel.DataAnnotations.ConcurrencyCheckAttribute";
-    private const string Timestamp = "System.ComponentModel.DataAnnotations.TimestampAttribute";
-
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [Rules.LooksSecret];
 
@@ -107,8 +104,8 @@ public sealed class LookAlikeAnalyzer : DiagnosticAnalyzer
             IsOfSecrets(property.Type)
             && !encrypted.Contains(property)
             && !property.Has(KnownTypeNames.Key)
-            && !property.Has(ConcurrencyCheck)
-            && !property.Has(Timestamp);
+            && !property.Has(KnownTypeNames.ConcurrencyCheck)
+            && !property.Has(KnownTypeNames.Timestamp);
 
         private static bool IsOfSecrets(ITypeSymbol type) =>
             type.SpecialType == SpecialType.System_String

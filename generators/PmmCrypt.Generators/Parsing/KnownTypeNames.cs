@@ -11,6 +11,8 @@ internal static class KnownTypeNames
     public const string Column = "System.ComponentModel.DataAnnotations.Schema.ColumnAttribute";
     public const string NotMapped = "System.ComponentModel.DataAnnotations.Schema.NotMappedAttribute";
     public const string Key = "System.ComponentModel.DataAnnotations.KeyAttribute";
+    public const string ConcurrencyCheck = "System.ComponentModel.DataAnnotations.ConcurrencyCheckAttribute";
+    public const string Timestamp = "System.ComponentModel.DataAnnotations.TimestampAttribute";
     public const string JsonPropertyName = "System.Text.Json.Serialization.JsonPropertyNameAttribute";
     public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
     public const string JsonPolymorphic = "System.Text.Json.Serialization.JsonPolymorphicAttribute";
