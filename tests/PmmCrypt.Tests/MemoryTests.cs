@@ -326,6 +326,41 @@ public sealed class MemoryTests : IDisposable
         });
     }
 
+    [Fact]
+    public void Nor_of_bytes_when_they_were_encrypted_and_nothing_else()
+    {
+        using var keyset = KeysetManager.Generate();
+        using var cipher = Keys(keyset);
+        Memory.AssertOverwritten(() =>
+        {
+            var bytes = new byte[600];
+            RandomNumberGenerator.Fill(bytes);
+            List<Memory> sought = [.. Base64Of(bytes.AsSpan(0, 48)), Memory.Of(bytes.AsSpan(0, 48))];
+            FieldChange.Encrypting(cipher).Apply<byte[]>(bytes, SecretText.Bytes, Field);
+            CryptographicOperations.ZeroMemory(bytes);
+            return [.. sought];
+        });
+    }
+
+    [Fact]
+    public void Nor_of_a_text_that_begins_as_base64_and_is_none()
+    {
+        using var keyset = KeysetManager.Generate();
+        using var cipher = Keys(keyset);
+        Memory.AssertOverwritten(() =>
+        {
+            var bytes = new byte[600];
+            RandomNumberGenerator.Fill(bytes);
+            var sought = Memory.Of(bytes.AsSpan(0, 48));
+            var text = Convert.ToBase64String(bytes) + "****";
+            CryptographicOperations.ZeroMemory(bytes);
+            var stored = FieldChange.Encrypting(cipher).Apply<string>(text, SecretText.String, Field).Stored;
+            Assert.Throws<FieldDecryptionException>(
+                () => FieldChange.Decrypting(cipher).Apply(Secret<byte[]>.FromStored(stored), SecretText.Bytes, Field));
+            return [sought];
+        });
+    }
+
     [Theory]
     [InlineData("{\"password\": \"PASSWORD\", \"x\": 1}")]
     [InlineData("\"{\\\"password\\\": \\\"PASSWORD\\\", \\\"x\\\": \\\"\\\\n\\\"}\"")]
@@ -388,7 +423,7 @@ public sealed class MemoryTests : IDisposable
     /// <summary>A random text, of which there is no UTF-8.</summary>
     private static string RandomText(int length) => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz", length);
 
-    private static List<Memory> Base64Of(byte[] bytes)
+    private static List<Memory> Base64Of(ReadOnlySpan<byte> bytes)
     {
         Span<char> text = stackalloc char[80];
         Convert.TryToBase64Chars(bytes, text, out var written);

@@ -38,7 +38,9 @@ public sealed class CiphertextSizeTests
         Assert.Equal(44, CiphertextSize.Of(0, StoredFormat.Legacy));
         Assert.Equal(49, CiphertextSize.Of(0, StoredFormat.Envelope));
         Assert.Null(CiphertextSize.LargestPlaintext(44, StoredFormat.Legacy));
-        Assert.Throws<ArgumentOutOfRangeException>(() => CiphertextSize.Of(-1, StoredFormat.Legacy));
-        Assert.Throws<ArgumentOutOfRangeException>(() => CiphertextSize.Of(1, StoredFormat.Unknown));
+        Assert.Throws<ArgumentOutOfRangeException>("plaintextBytes", () => CiphertextSize.Of(-1, StoredFormat.Legacy));
+        Assert.Throws<ArgumentOutOfRangeException>("characters", () => CiphertextSize.LargestPlaintext(-1, StoredFormat.Legacy));
+        var none = Assert.Throws<ArgumentOutOfRangeException>("format", () => CiphertextSize.Of(1, StoredFormat.Unknown));
+        Assert.Contains("Legacy or Envelope", none.Message, StringComparison.Ordinal);
     }
 }

@@ -72,6 +72,31 @@ public sealed class JsonSpliceTests
         Assert.Equal("""{"n": 1.50, "secret": "NEW", "ключ": "é\"q"}""", JsonSerializer.Deserialize<string>(rewritten));
     }
 
+    [Fact]
+    public void Who_asks_for_it_is_given_the_object_in_place_of_the_string()
+    {
+        const string Document = """{"n": 1.50, "secret": "old", "ключ": "é\"q"}""";
+        var stored = JsonSerializer.Serialize(Document);
+
+        Assert.Equal(
+            " " + Document.Replace("old", "NEW", StringComparison.Ordinal) + " ",
+            Walk($" {stored} ", new Visitor("NEW") { WantsObject = true }));
+        Assert.Equal(Document, Walk(stored, new Visitor(null) { WantsObject = true }));
+        Assert.Null(Walk(stored, new Visitor(null)));
+    }
+
+    [Fact]
+    public void But_not_one_that_a_database_does_not_take()
+    {
+        const string Document = """{"secret": "old", "x": "\u0000"}""";
+        var stored = JsonSerializer.Serialize(Document);
+
+        Assert.Null(Walk(stored, new Visitor(null) { WantsObject = true }));
+        Assert.Equal(
+            Document.Replace("old", "NEW", StringComparison.Ordinal),
+            JsonSerializer.Deserialize<string>(Walk(stored, new Visitor("NEW") { WantsObject = true })!));
+    }
+
     [Theory]
     [InlineData("{", MalformedReason.NotJson)]
     [InlineData("""{"secret":"old"} x""", MalformedReason.NotJson)]
@@ -86,6 +111,7 @@ public sealed class JsonSpliceTests
     [InlineData("""{"secret":{"a":1}}""", MalformedReason.NotAString)]
     [InlineData("""{"inner":[]}""", MalformedReason.NotAnObject)]
     [InlineData("""{"secret":"\ud800"}""", MalformedReason.NotUnicode)]
+    [InlineData("\"\\ud800\"", MalformedReason.NotUnicode)]
     public void What_cannot_be_walked_is_named_and_nothing_of_it_is_replaced(string stored, MalformedReason reason)
     {
         var visitor = new Visitor("NEW");
@@ -248,6 +274,10 @@ public sealed class JsonSpliceTests
         public List<MalformedReason> Malformed { get; } = [];
 
         public bool VisitsEmpty { get; init; }
+
+        public bool WantsObject { get; init; }
+
+        public bool VisitObjectInString(EncryptedColumn column) => WantsObject;
 
         public bool Visit(EncryptedField field, ReadOnlySpan<byte> stored, IBufferWriter<byte> writer)
         {

@@ -10,8 +10,10 @@ using PmmCrypt.Tests.Keysets;
 namespace PmmCrypt.Tests.Fields;
 
 /// <summary>
-/// What is taken from a pool goes back to it, whatever becomes of the value, and what is drawn in bulk is handed out once.
+/// What is taken from a pool goes back to it, whatever becomes of the value, and what is drawn in bulk is handed out once. Alone: the pools
+/// are emptied first, and what others give back meanwhile would do instead of what is not given back.
 /// </summary>
+[Collection(nameof(MemoryGroup))]
 public sealed class PoolTests
 {
     private const int Large = 20_000;
@@ -46,6 +48,8 @@ public sealed class PoolTests
         var storedBytes = SecretText.Bytes.Encrypt(bytes, cipher, Field);
         var storedNoBytes = FieldChange.Encrypting(cipher).Apply<string>(Secret, SecretText.String, Field).Stored!;
 
+        Empty<byte>();
+        Empty<char>();
         Check("clear", () => cipher.Inspect(Secret));
         Check("opened", () => cipher.Inspect(stored));
         Check("opened, UTF-8", () => cipher.Inspect(utf8));
@@ -94,6 +98,16 @@ public sealed class PoolTests
                 return GC.GetAllocatedBytesForCurrentThread() - before;
             });
             Assert.True(least < result + Small, $"{what}: {least} bytes");
+        }
+    }
+
+    /// <summary>Takes more than a pool keeps, of every size that is used here, and gives nothing back.</summary>
+    private static void Empty<T>()
+    {
+        for (var size = Small; size <= 8 * Large; size *= 2)
+        {
+            for (var i = 0; i < 64 * Environment.ProcessorCount; i++)
+                ArrayPool<T>.Shared.Rent(size);
         }
     }
 

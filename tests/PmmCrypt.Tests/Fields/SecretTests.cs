@@ -91,6 +91,8 @@ public sealed partial class SecretTests
         Assert.True(value == (Secret<Guid>)Id && stored == Secret<Guid>.FromStored(Ciphertext) && default(Secret<Guid>) == default);
         Assert.Equal(value.GetHashCode(), ((Secret<Guid>)Id).GetHashCode());
         Assert.Equal(stored.GetHashCode(), Secret<Guid>.FromStored(new string(Ciphertext)).GetHashCode());
+        Assert.NotEqual(stored.GetHashCode(), Secret<Guid>.FromStored("other").GetHashCode());
+        Assert.NotEqual(value.GetHashCode(), ((Secret<Guid>)Guid.Empty).GetHashCode());
         Assert.True(value.Equals((object)value) && !value.Equals((object)Id));
         foreach (var (i, one) in different.Index())
             Assert.All(different.Index(), other => Assert.Equal(i != other.Index, one != other.Item));
@@ -104,6 +106,7 @@ public sealed partial class SecretTests
         Assert.Equal(one, same);
         Assert.Equal(one.GetHashCode(), same.GetHashCode());
         Assert.NotEqual(one, other);
+        Assert.NotEqual(one.GetHashCode(), other.GetHashCode());
     }
 
     [Theory]
@@ -120,6 +123,7 @@ public sealed partial class SecretTests
         Assert.Equal("""{"Token":"pmm1$ciphertext","Maybe":"","Key":null}""", json);
         Assert.Equal((document.Token, document.Maybe, default(Secret<byte[]>)), (read.Token, read.Maybe, read.Key));
         Assert.Null(JsonSerializer.Deserialize<Document>("""{"Maybe": null}""", options)!.Maybe);
+        Assert.True(JsonSerializer.Deserialize<Document>("""{"Token": null}""", options)!.Token.IsNull);
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Document>("""{"Maybe": 17}""", options));
     }
 

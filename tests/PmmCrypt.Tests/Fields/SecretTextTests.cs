@@ -22,6 +22,15 @@ public sealed class SecretTextTests
         Write = 2,
     }
 
+    [Flags]
+    private enum Wordy
+    {
+        TheFirstRightThatHasANameOfManyWords = 1,
+        TheSecondRightThatHasANameOfManyWords = 2,
+        TheThirdRightThatHasANameOfManyWords = 4,
+        TheFourthRightThatHasANameOfManyWords = 8,
+    }
+
     // Each with what stands in the ciphertext: what other programs read.
     [Fact]
     public void Each_type_is_written_as_its_invariant_text_and_comes_back()
@@ -67,6 +76,10 @@ public sealed class SecretTextTests
         AssertWritten(SecretText.Enum<DayOfWeek>(), (DayOfWeek)17, "17");
         AssertWritten(SecretText.Enum<Rights>(), Rights.Read | Rights.Write, "Read, Write");
         AssertWritten(SecretText.Enum<Rights>(), Rights.None, "None");
+        AssertWritten(
+            SecretText.Enum<Wordy>(), (Wordy)15,
+            "TheFirstRightThatHasANameOfManyWords, TheSecondRightThatHasANameOfManyWords, TheThirdRightThatHasANameOfManyWords, "
+            + "TheFourthRightThatHasANameOfManyWords");
     }
 
     [Fact]

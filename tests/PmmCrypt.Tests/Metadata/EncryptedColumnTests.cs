@@ -32,6 +32,23 @@ public sealed class EncryptedColumnTests
     }
 
     [Fact]
+    public void A_row_may_hold_several_values_of_a_column_if_it_may_of_one_of_its_fields()
+    {
+        var each = new EncryptedField("options", StoredFormats.All, "list", EncryptedField.EachElement, "token");
+
+        Assert.True(EncryptedColumn.Json("options", NoMembers, Later, each).IsRepeated);
+        Assert.False(EncryptedColumn.Json("options", NoMembers, Later, Always).IsRepeated);
+        Assert.False(EncryptedColumn.Text(Password).IsRepeated);
+    }
+
+    [Fact]
+    public void A_JSON_column_is_of_an_object_or_of_an_array_of_them()
+    {
+        Assert.True(EncryptedColumn.JsonArray("options", NoMembers, Later) is { IsArray: true, IsJson: true });
+        Assert.True(EncryptedColumn.Json("options", NoMembers, Later) is { IsArray: false, IsJson: true });
+    }
+
+    [Fact]
     public void A_column_is_encrypted_in_a_format_if_one_of_its_fields_is()
     {
         Assert.True(EncryptedColumn.Json("options", NoMembers, Later, Always).IsEncryptedIn(StoredFormat.Legacy));
