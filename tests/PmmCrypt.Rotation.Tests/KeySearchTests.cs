@@ -59,6 +59,38 @@ public sealed class KeySearchTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_has_the_keys_of_both_layers_opens_them_to_the_end()
+    {
+        using var vault = await SeveralAsync();
+        Save(Folder(vault, "a-stranger"), Stranger());
+        Save(Folder(vault, "b-second"), _second);
+        Save(Folder(vault, "c-both"), Both(_second, _first));
+
+        using var found = await FindAsync(vault, new Told(vault));
+
+        Assert.Equal(
+            [("c-both", 2, 2), ("b-second", 1, 0), ("a-stranger", 0, 0)],
+            found.Files.Select(file => (Path.GetFileName(file.Path), (int)file.Opens, (int)file.OpensToTheEnd)));
+    }
+
+    [Fact]
+    public async Task The_primary_is_the_key_that_most_values_are_under_in_all_fields_together()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c", "d", "e");
+        foreach (var id in (string[])["a", "b", "c"])
+            vault.Execute("UPDATE accounts SET password = $1 WHERE id = $2", Vault.Seal(_first, "x"), id);
+        vault.Execute("UPDATE accounts SET options = NULL WHERE id IN ('c', 'd', 'e')");
+        Directory.CreateDirectory(vault["keys"]);
+        Save(Folder(vault, "first"), _first);
+        File.Copy(vault.KeyPath, Folder(vault, "own"));
+
+        using var found = await FindAsync(vault, new Told(vault));
+
+        // Of one field three are under the first; of both four, two of each, under the vault's own.
+        Assert.Equal(vault.Primary, found.Keyset!.Primary.Id);
+    }
+
+    [Fact]
     public async Task A_key_that_a_file_has_disabled_opens_here()
     {
         using var vault = await SeveralAsync();
@@ -130,6 +162,8 @@ public sealed class KeySearchTests : IDisposable
     private static string Folder(Vault vault, string file) => Path.Combine(vault["keys"], file);
 
     private static void Save(string path, Keyset keyset) => File.WriteAllText(path, InsecureCleartextKeyset.Write(keyset));
+
+    private static Keyset Stranger() => KeysetManager.Generate();
 
     /// <summary>The first's keys and the second's; the first's primary is the primary.</summary>
     private static Keyset Both(Keyset first, Keyset second, Action<KeysetManager>? edit = null)

@@ -69,6 +69,45 @@ public sealed class LossFileTests : IDisposable
         Assert.Equal([_table], Read().Tables);
     }
 
+    [Fact]
+    public void Of_a_table_that_it_has_nothing_of_it_has_no_row()
+    {
+        Write(new RowKey(1L, true, Id, "a"));
+        Assert.Empty(Read().In(MadeUp.Accounts.Table));
+
+        var file = Write();
+
+        Assert.Empty(file["tables"]!.AsObject());
+        Assert.Empty(Read().Tables);
+    }
+
+    [Fact]
+    public void Of_elements_that_are_alike_each_value_is_its_own_elements()
+    {
+        var token = new EncryptedField("list", StoredFormats.All, EncryptedField.EachElement, "token");
+        var column = EncryptedColumn.JsonArray(
+            "list",
+            (ref JsonSplice json) =>
+            {
+                while (json.NextMember())
+                {
+                    if (json.NameIs("token"u8))
+                        json.Visit(token);
+                    else
+                        json.Skip();
+                }
+            },
+            token);
+        var table = new EncryptedTable(null, "t", [new KeyColumn("id", KeyColumnType.Text)], [column]);
+        File.WriteAllText(
+            _path,
+            """{"created_at": "then", "tables": {"t": [{"id": "a", "list": [{"token": ""}, {"token": "lost"}]}, {"id": "b", "list": [{"token": "lost"}, {"token": ""}]}]}}""");
+
+        var rows = LossFile.Read(_path, new EncryptionModel("a service", [table])).In(table);
+
+        Assert.NotEqual(Assert.Single(rows["a"]).Key, Assert.Single(rows["b"]).Key);
+    }
+
     [Theory]
     [InlineData("null")]
     [InlineData("{}")]

@@ -69,6 +69,57 @@ public sealed class RestorationTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_was_set_anew_in_the_clear_is_another_value_though_it_is_the_same_secret()
+    {
+        using var vault = await LostAsync();
+        vault.Execute("UPDATE accounts SET password = 'secret of a' WHERE id = 'a'");
+
+        var report = await RestoreAsync(vault);
+
+        Assert.Equal(["accounts a password: another value is in its place"], report.Left.Select(value => $"{Place(value)}: {value.What}"));
+        Assert.Equal("secret of a", vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task Of_a_table_that_the_database_lacks_every_row_is_gone()
+    {
+        using var vault = await LostAsync();
+        var gone = new EncryptedTable(
+            null, "gone", [new KeyColumn("id", KeyColumnType.Text)],
+            [EncryptedColumn.Text(new EncryptedField("password", StoredFormats.All))]);
+        File.WriteAllText(Backup(vault), new JsonObject
+        {
+            ["created_at"] = "2026-08-19T10:15:30Z",
+            ["tables"] = new JsonObject
+            {
+                ["gone"] = new JsonArray(new JsonObject { ["id"] = "x", ["password"] = Vault.Seal(_lost, "secret of x") }),
+            },
+        }.ToJsonString());
+        await using var store = await vault.OpenAsync();
+
+        var report = await vault.Engine(store, new Lenient([.. Vault.Model().Tables, gone]))
+            .RestoreAsync(Backup(vault), [vault["found.key"]], Vault.Patient, default);
+
+        Assert.Equal(["gone x password: its row is gone"], report.Left.Select(value => $"{Place(value)}: {value.What}"));
+        Assert.Empty(report.Restored);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_put_back_is_flushed_before_it_is_said_to_be(bool isDryRun)
+    {
+        using var vault = await LostAsync();
+        IReadOnlyList<string> transcript = [];
+
+        await RestoreAsync(vault, Vault.Patient with { DryRun = isDryRun }, store => transcript = store.Transcript);
+
+        Assert.Equal(
+            isDryRun ? [] : ["replaced 2 of 2 in accounts", "flushed"],
+            transcript.Where(line => line == "flushed" || line.StartsWith("replaced", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_member_that_is_gone_is_named_and_left()
     {
         using var vault = await LostAsync();
@@ -222,8 +273,10 @@ public sealed class RestorationTests : IDisposable
             ["accounts"] = new JsonArray(new JsonObject { ["id"] = "a", ["password"] = Vault.Seal(_lost, "secret of a") }),
         }.ToJsonString());
 
-        Assert.Single((await RestoreAsync(vault)).Restored);
+        var report = await RestoreAsync(vault);
 
+        Assert.Single(report.Restored);
+        Assert.Empty(report.UnknownTables);
         vault.AssertIntact(underPrimary: true);
     }
 
@@ -292,6 +345,32 @@ public sealed class RestorationTests : IDisposable
         Assert.False(report.IsWhole);
         Assert.Equal("kept", cipher.Decrypt(vault.Scalar("SELECT password FROM agents WHERE agent_id = 'a'")));
         Assert.Equal("", vault.Scalar("SELECT json_extract(s3_config, '$.secret_key') FROM backup_locations"));
+    }
+
+    [Fact]
+    public async Task And_what_stands_there_is_not_touched()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync(Vault.Patient with { Format = StoredFormat.Legacy });
+        var backup = vault.KeyPath + ".json";
+        using var cipher = vault.Cipher();
+        var kept = cipher.Encrypt("kept")!;
+        await File.WriteAllTextAsync(backup, new JsonObject
+        {
+            ["created_at"] = "2026-08-19T10:15:30Z",
+            ["lost_keys"] = new JsonArray(cipher.PrimaryKeyId),
+            ["tables"] = new JsonObject
+            {
+                ["backup_locations"] = new JsonArray(new JsonObject { ["id"] = "l", ["s3_config"] = new JsonObject { ["secret_key"] = kept } }),
+            },
+        }.ToJsonString());
+        vault.Execute("UPDATE backup_locations SET s3_config = json_set(s3_config, '$.secret_key', $1)", kept);
+        await using var store = await vault.OpenAsync();
+
+        var report = await vault.Engine(store).RestoreAsync(backup, [], Vault.Patient, default);
+
+        Assert.Equal("backup_locations l s3_config.secret_key", Place(Assert.Single(report.Left)));
+        Assert.Equal(kept, vault.Scalar("SELECT json_extract(s3_config, '$.secret_key') FROM backup_locations"));
     }
 
     [Fact]
@@ -423,6 +502,11 @@ public sealed class RestorationTests : IDisposable
         using var other = await LostAsync(Vault.Seal(inner, "secret of a"));
         var unopened = Assert.Single((await RestoreAsync(other)).Unopened);
         Assert.Equal($"opens to what looks like a ciphertext under key {inner.Primary.Id}, which is not there", unopened.What);
+    }
+
+    private sealed class Lenient(IReadOnlyList<EncryptedTable> tables) : EncryptionModel("accounts.dll", tables)
+    {
+        public override bool AllowsMissing => true;
     }
 
     private static string Backup(Vault vault) => vault["backup.json"];

@@ -47,6 +47,15 @@ public sealed class ValuePlacesTests
             found.Where(place => place.Value.Length > 0).OrderBy(place => place.Value, StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Why_it_is_not_found_is_said()
+    {
+        var places = Places("""{"list":[{"token":"1"}],"headers":{"a":"2"}}""");
+
+        Assert.Equal(
+            ["its element of the list is gone, or has changed", "its place is gone"], places.Select(place => place.Place.WhyGone));
+    }
+
     [Theory]
     [InlineData("""{"list":[{"a":1,"token":"1"}]}""", """{"list":[{"a":2,"token":"1"}]}""")]
     [InlineData("""{"list":[{"a":1,"token":"1"}]}""", """{"list":[{"a":"1","token":"1"}]}""")]
