@@ -11,14 +11,16 @@ internal static class Findings
     /// <param name="consequence">What is not done because of it.</param>
     /// <param name="otherKeyFile">A key file that does open values, where one was found.</param>
     /// <param name="lost">Keys under which values need not open.</param>
+    /// <param name="isOurs">Whether the key file has opened values of this database before: then it is not another's.</param>
     public static void RequireReadable(
-        Census census, string consequence, string? otherKeyFile = null, IReadOnlyCollection<uint>? lost = null)
+        Census census, string consequence, string? otherKeyFile = null, IReadOnlyCollection<uint>? lost = null,
+        bool isOurs = false)
     {
         var accepted = census.UnderLost(lost ?? []);
         var unreadable = census.Unreadable - accepted;
         if (unreadable == 0)
             return;
-        if (census.IsForeignKeyset && accepted == 0)
+        if (census.IsForeignKeyset && accepted == 0 && !isOurs)
         {
             throw new RotationException(
                 RotationFailure.Key,

@@ -9,6 +9,31 @@ namespace PmmCrypt.Rotation.Tests;
 public sealed class CensusTests
 {
     [Fact]
+    public void Values_under_keys_that_are_not_there_are_counted_by_their_keys()
+    {
+        var other = MadeUp.Census().Closed(MadeUp.Token, StoredValueState.UnknownKey, 7);
+        var census = MadeUp.Census()
+            .Closed(MadeUp.Password, StoredValueState.UnknownKey, 7).Closed(MadeUp.Token, StoredValueState.UnknownKey, 7)
+            .Closed(MadeUp.Token, StoredValueState.UnknownKey, 8);
+        census.Merge(other);
+
+        Assert.Equal((3L, 1L, 4L, 0L), (census.UnderLost([7]), census.UnderLost([8]), census.UnderLost([7, 8]), census.UnderLost([9])));
+    }
+
+    [Fact]
+    public void Stacks_of_the_same_keys_are_one_and_none_is_equal_to_nothing()
+    {
+        KeyStack stack = new([1, 2]), same = new([1, 2]);
+
+        Assert.True(stack.Equals(same) && stack.Equals((object)same));
+        Assert.Equal(stack.GetHashCode(), same.GetHashCode());
+        Assert.All(
+            (KeyStack[])[new([2, 1]), new([1]), new([])],
+            other => Assert.True(!stack.Equals(other) && stack.GetHashCode() != other.GetHashCode()));
+        Assert.False(stack.Equals(null));
+    }
+
+    [Fact]
     public void Its_numbers_are_sums_over_all_fields()
     {
         var census = MadeUp.Census()

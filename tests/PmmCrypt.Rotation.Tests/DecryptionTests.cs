@@ -87,6 +87,102 @@ public sealed class DecryptionTests
     }
 
     [Fact]
+    public async Task What_came_meanwhile_and_does_not_open_is_said_and_where_the_others_are()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        using var stranger = PmmCrypt.Keysets.KeysetManager.Generate();
+        await using var store = await vault.OpenAsync();
+        store.BeforeSnapshot = snapshot =>
+        {
+            if (snapshot == 3)
+                vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'b'", Vault.Seal(stranger, "secret of b"));
+        };
+
+        var failed = await Assert.ThrowsAsync<RotationException>(() => vault.Engine(store).DecryptAsync(Vault.Patient, default));
+
+        Assert.Equal(RotationFailure.Unreadable, failed.Failure);
+        Assert.Contains("the others are in the clear or on their way there", failed.Message, StringComparison.Ordinal);
+        Assert.Equal("secret of a", vault.Stored("a"));
+    }
+
+    [Fact]
+    public async Task A_row_that_was_held_is_read_again_though_it_begins_as_done_ones_do()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b", "c");
+        await using var store = await vault.OpenAsync();
+        var replacements = 0;
+        store.BeforeReplace = _ => replacements++;
+        store.IsHeld = key => replacements <= 2 && key.ToString() == "a";
+
+        await vault.Engine(store).DecryptAsync(Vault.Patient, default);
+
+        Assert.Equal("secret of a", vault.Stored("a"));
+        Assert.True(store.DoneUnder.Count > 3);
+        Assert.All(store.DoneUnder, Assert.Null);
+    }
+
+    [Fact]
+    public async Task A_dry_run_counts_and_changes_nothing()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        var before = vault.Rows();
+        await using var store = await vault.OpenAsync();
+
+        var decrypted = await vault.Engine(store).DecryptAsync(Vault.Patient with { DryRun = true }, default);
+
+        Assert.Equal((4L, true), (decrypted.Values, decrypted.Rotation.WouldWrite));
+        Assert.Equal(before, vault.Rows());
+        Assert.Empty(store.Sweeps);
+    }
+
+    [Fact]
+    public async Task Where_all_is_in_the_clear_there_is_nothing_to_do_and_nobody_in_the_way()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+        await using (var first = await vault.OpenAsync())
+            await vault.Engine(first).DecryptAsync(Vault.Patient, default);
+        await using var store = await vault.OpenAsync();
+        store.Sessions = _ => [new Stores.StoreSession("a service")];
+
+        var decrypted = await vault.Engine(store).DecryptAsync(Vault.Patient, default);
+
+        Assert.Equal((0L, false), (decrypted.Values, decrypted.Rotation.WouldWrite));
+        Assert.Empty(store.Sweeps);
+    }
+
+    [Fact]
+    public async Task Without_the_table_of_the_record_there_is_none_to_erase()
+    {
+        using var vault = new PmmVault();
+        await vault.InitAsync();
+        vault.Execute("DROP TABLE settings");
+        await using var store = await vault.OpenAsync();
+
+        var decrypted = await vault.Engine(store).DecryptAsync(Vault.Patient, default);
+
+        Assert.False(decrypted.WasRecorded);
+        Assert.Equal("password", vault.Scalar("SELECT password FROM agents WHERE agent_id = 'a'"));
+    }
+
+    [Fact]
+    public async Task Without_a_key_file_nothing_can_be_opened_and_none_is_made()
+    {
+        using var vault = new Vault("a");
+        await using var store = await vault.OpenAsync();
+        var engine = vault.Engine(store);
+        File.WriteAllText(vault["backup.json"], """{"created_at": "then", "tables": {"accounts": []}}""");
+
+        foreach (var run in (Func<Task>[])[
+            () => engine.DecryptAsync(Vault.Patient, default), () => engine.RestoreAsync(vault["backup.json"], [], Vault.Patient, default)])
+        {
+            Assert.Equal(
+                Keysets.KeyFileProblem.Missing, (await Assert.ThrowsAsync<Keysets.KeyFileException>(run)).Kind);
+        }
+
+        Assert.False(File.Exists(vault.KeyPath));
+    }
+
+    [Fact]
     public async Task The_record_is_erased_last()
     {
         using var vault = new PmmVault();

@@ -87,6 +87,21 @@ public sealed class IntoClearTests
     }
 
     [Fact]
+    public async Task Several_are_counted_and_what_to_do_is_said()
+    {
+        using var vault = await WithLaterAsync("pmm1$ecret");
+        using var keyset = vault.LoadKeyset();
+        vault.Execute(
+            "UPDATE accounts SET options = json_set(options, '$.later', $1) WHERE id = 'b'",
+            Vault.Seal(keyset, "pmm1$ecret", StoredFormat.Envelope));
+
+        await Told.FailsAsync(
+            RotationFailure.Refused, "2 values cannot be put into the clear; nothing was changed",
+            "set those values anew; one that is a ciphertext of a lost key, pmm-crypt repair --old-key FILE opens",
+            () => vault.RotateAsync(Back));
+    }
+
+    [Fact]
     public async Task A_format_without_such_a_field_asks_for_nothing()
     {
         using var vault = await WithLaterAsync("token");

@@ -287,7 +287,30 @@ public sealed class KeyLossTests : IDisposable
         var report = await vault.RotateAsync(Accepting with { Prune = true, Retain = TimeSpan.Zero });
 
         Assert.Null(report.Retirement);
+        Assert.Equal(
+            "no key was retired: what was moved into a backup file may need one, once the lost key is found", Assert.Single(vault.Said.Warnings));
         Assert.Subset(vault.KeyIds.ToHashSet(), before.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Where_nothing_was_under_the_lost_key_the_prune_goes_on()
+    {
+        using var vault = await Vault.InitializedAsync("a");
+
+        var report = await vault.RotateAsync(Accepting with { Prune = true });
+
+        Assert.Empty(report.Loss!.Files);
+        Assert.NotNull(report.Retirement);
+    }
+
+    [Fact]
+    public async Task Without_a_key_file_that_is_what_is_said()
+    {
+        using var vault = new Vault("a");
+
+        var failed = await Assert.ThrowsAsync<RotationException>(() => vault.RotateAsync(Accepting));
+
+        Assert.Equal((RotationFailure.Key, $"there is no key file at {vault.KeyPath}"), (failed.Failure, failed.Message));
     }
 
     [Fact]
@@ -396,6 +419,11 @@ public sealed class KeyLossTests : IDisposable
         var refused = Assert.Throws<RotationException>(() => custody.KeepValues("content"u8, now));
 
         Assert.Equal(RotationFailure.Refused, refused.Failure);
+        Assert.StartsWith(
+            $"values are not taken out of the database without a backup, and none can be written: "
+            + $"there is a file {vault[LossFile.NameAt(now)]} already",
+            refused.Message, StringComparison.Ordinal);
+        Assert.Equal("make room in the folder of the key file, or run this as a user who may write there", refused.Hint);
     }
 
     [Fact]

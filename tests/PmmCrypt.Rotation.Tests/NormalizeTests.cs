@@ -52,6 +52,20 @@ public sealed class NormalizeTests
     }
 
     [Fact]
+    public async Task Init_makes_objects_of_them_too_where_it_is_asked_for()
+    {
+        using var vault = new Vault("a", "b");
+        vault.Execute("UPDATE accounts SET options = json_quote(options)");
+
+        await vault.InitAsync();
+        Assert.Equal("text", vault.Stored("a", "json_type(options)"));
+        await vault.InitAsync(Normalize);
+
+        Assert.Equal("object", vault.Stored("a", "json_type(options)"));
+        vault.AssertIntact(underPrimary: true);
+    }
+
+    [Fact]
     public async Task One_that_could_not_be_stored_as_an_object_everywhere_stays_a_string_and_is_no_work()
     {
         using var vault = await Vault.InitializedAsync("a", "b");

@@ -52,9 +52,15 @@ internal sealed class Settling(
             verified = await CensusTaker.TakeAsync(
                 store.ReadSnapshotAsync(tables, options.PageSize, stop), tables, cipher, observer, rows, stop, places).ConfigureAwait(false);
             if (!options.SkipUnreadable)
-                Findings.RequireReadable(verified, rule.Decrypt
-                    ? "the others are in the clear or on their way there"
-                    : "the others are under the primary key or on their way there; no key was retired");
+            {
+                Findings.RequireReadable(
+                    verified,
+                    rule.Decrypt
+                        ? "the others are in the clear or on their way there"
+                        : "the others are under the primary key or on their way there; no key was retired",
+                    isOurs: rule.Decrypt);       // what it has opened is in the clear by now
+            }
+
             if (rule.Remaining(verified) == 0)
                 return new SettlingResult(verified, replaced, rewriter.Healed, rewriter.IntoClear);
             if (IsOver(since))
