@@ -87,6 +87,30 @@ public sealed class DecryptionTests
     }
 
     [Fact]
+    public async Task So_does_what_came_before_its_page_was_read()
+    {
+        using var vault = await Vault.InitializedAsync("a", "b");
+        using var keyset = vault.LoadKeyset();
+        var told = new Told(vault);
+        var stored = Vault.Seal(keyset, "pmm1$ecret");
+        await using var store = await vault.OpenAsync();
+        store.Sessions = _ =>       // all was looked at, and nothing is written yet
+        {
+            vault.Execute("UPDATE accounts SET password = $1 WHERE id = 'b'", stored);
+            return [];
+        };
+        store.BeforeSnapshot = snapshot => told.Time.Pass(snapshot > 2 ? 60 : 0);
+
+        await Told.FailsAsync(
+            RotationFailure.WorkRemains, "1 value is still to be rewritten after 60 s",
+            "stop every service that encrypts, then run the same command: it goes on",
+            () => told.Engine(store).DecryptAsync(Told.Options, default));
+
+        Assert.Equal(stored, vault.Stored("b"));
+        Assert.Equal("secret of b", vault.Secret("b"));
+    }
+
+    [Fact]
     public async Task What_came_meanwhile_and_does_not_open_is_said_and_where_the_others_are()
     {
         using var vault = await Vault.InitializedAsync("a", "b");
@@ -193,6 +217,8 @@ public sealed class DecryptionTests
         var decrypted = await vault.Engine(store, story).DecryptAsync(Vault.Patient, default);
 
         Assert.True(decrypted.WasRecorded);
+        Assert.Equal("step locked", story.Lines[0]);
+        Assert.Contains("step page-updated", story.Lines);
         Assert.Equal("step ledger-recorded", story.Lines[^1]);
         Assert.Single(story.Lines, line => line == "step ledger-recorded");
         Assert.Equal(KeyAction.Keep, decrypted.Rotation.Key.Action);
