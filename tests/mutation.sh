@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Changes the code a little, many times over, and sees whether a test fails each time: the cipher, keysets and fields, and what the
-# rotation engine decides. Takes an hour or more, and is no part of CI; docs/testing.md has what came of it last.
+# rotation engine decides. Takes hours, and is no part of CI; docs/testing.md has what came of it last.
 #
 #   bash tests/mutation.sh [PmmCrypt.Tests | PmmCrypt.Rotation.Tests]
 #
