@@ -56,7 +56,7 @@ public sealed class CustodyTests
         Assert.Equal([first, first + "-2", first + "-3"], archives);
         Assert.All(archives, archive => Assert.Equal(vault.KeyFileBytes, File.ReadAllBytes(archive)));
         Assert.Equal(
-            Enumerable.Repeat<IEnumerable<string>>([.. StoryParts.Written.Split('\n'), "step archive-written"], 3).SelectMany(lines => lines),
+            Enumerable.Repeat<IEnumerable<string>>([.. StoryParts.WrittenLines, "step archive-written"], 3).SelectMany(lines => lines),
             story.Lines);
     }
 

@@ -1,4 +1,5 @@
 using PmmCrypt.Fields;
+using PmmCrypt.Keysets;
 using PmmCrypt.Metadata;
 using PmmCrypt.Rotation.Keys;
 
@@ -114,7 +115,7 @@ public sealed class DecryptionTests
     public async Task What_came_meanwhile_and_does_not_open_is_said_and_where_the_others_are()
     {
         using var vault = await Vault.InitializedAsync("a", "b");
-        using var stranger = PmmCrypt.Keysets.KeysetManager.Generate();
+        using var stranger = KeysetManager.Generate();
         await using var store = await vault.OpenAsync();
         store.BeforeSnapshot = snapshot =>
         {
@@ -199,8 +200,7 @@ public sealed class DecryptionTests
         foreach (var run in (Func<Task>[])[
             () => engine.DecryptAsync(Vault.Patient, default), () => engine.RestoreAsync(vault["backup.json"], [], Vault.Patient, default)])
         {
-            Assert.Equal(
-                Keysets.KeyFileProblem.Missing, (await Assert.ThrowsAsync<Keysets.KeyFileException>(run)).Kind);
+            Assert.Equal(KeyFileProblem.Missing, (await Assert.ThrowsAsync<KeyFileException>(run)).Kind);
         }
 
         Assert.False(File.Exists(vault.KeyPath));

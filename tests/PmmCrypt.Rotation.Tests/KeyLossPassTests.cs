@@ -3,7 +3,7 @@ using PmmCrypt.Keysets;
 
 namespace PmmCrypt.Rotation.Tests;
 
-/// <summary>How values under lost keys are moved, page by page, and what lies beside the key file.</summary>
+/// <summary>How values under lost keys are moved, page by page.</summary>
 public sealed class KeyLossPassTests : IDisposable
 {
     private readonly Keyset _lost = KeysetManager.Generate();
@@ -42,7 +42,8 @@ public sealed class KeyLossPassTests : IDisposable
         foreach (var id in (string[])["a", "b", "c"])
         {
             Assert.Equal(
-                $$"""{"n":1.50,"secret":"","unknown":[1],"later":"clear-{{id}}"}""", vault.Stored(id, "options")!.Replace(" ", "", StringComparison.Ordinal));
+                $$"""{"n":1.50,"secret":"","unknown":[1],"later":"clear-{{id}}"}""",
+                vault.Stored(id, "options")!.Replace(" ", "", StringComparison.Ordinal));
         }
     }
 
@@ -76,19 +77,6 @@ public sealed class KeyLossPassTests : IDisposable
 
         Assert.Equal(before, vault.Rows());
         Assert.Empty(Directory.GetFiles(vault.Folder, "pmm-encryption-migration-backup-*"));
-    }
-
-    [Fact]
-    public async Task Files_beside_that_have_other_keys_or_none_do_not_hold_it_off()
-    {
-        using var vault = await LostAsync();
-        using (var other = KeysetManager.Generate())
-            File.WriteAllText(vault["other.key"], InsecureCleartextKeyset.Write(other));
-        File.WriteAllText(vault["notes.key"], "where the keys are kept");
-        Directory.CreateDirectory(vault["folder.key"]);
-        vault.OtherKeyFiles = [vault["none.key"], vault["other.key"], vault["notes.key"], vault["folder.key"]];
-
-        Assert.Equal(1, (await vault.RotateAsync(Accepting)).Loss!.Count);
     }
 
     /// <summary>Of the accounts a to c the last one's password is lost.</summary>

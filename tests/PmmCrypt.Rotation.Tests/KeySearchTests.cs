@@ -62,7 +62,8 @@ public sealed class KeySearchTests : IDisposable
     public async Task One_that_has_the_keys_of_both_layers_opens_them_to_the_end()
     {
         using var vault = await SeveralAsync();
-        Save(Folder(vault, "a-stranger"), Stranger());
+        using var stranger = KeysetManager.Generate();
+        Save(Folder(vault, "a-stranger"), stranger);
         Save(Folder(vault, "b-second"), _second);
         Save(Folder(vault, "c-both"), Both(_second, _first));
 
@@ -162,8 +163,6 @@ public sealed class KeySearchTests : IDisposable
     private static string Folder(Vault vault, string file) => Path.Combine(vault["keys"], file);
 
     private static void Save(string path, Keyset keyset) => File.WriteAllText(path, InsecureCleartextKeyset.Write(keyset));
-
-    private static Keyset Stranger() => KeysetManager.Generate();
 
     /// <summary>The first's keys and the second's; the first's primary is the primary.</summary>
     private static Keyset Both(Keyset first, Keyset second, Action<KeysetManager>? edit = null)

@@ -101,7 +101,11 @@ public sealed class LossFileTests : IDisposable
         var table = new EncryptedTable(null, "t", [new KeyColumn("id", KeyColumnType.Text)], [column]);
         File.WriteAllText(
             _path,
-            """{"created_at": "then", "tables": {"t": [{"id": "a", "list": [{"token": ""}, {"token": "lost"}]}, {"id": "b", "list": [{"token": "lost"}, {"token": ""}]}]}}""");
+            """
+            {"created_at": "then", "tables": {"t": [
+              {"id": "a", "list": [{"token": ""}, {"token": "lost"}]}, {"id": "b", "list": [{"token": "lost"}, {"token": ""}]}
+            ]}}
+            """);
 
         var rows = LossFile.Read(_path, new EncryptionModel("a service", [table])).In(table);
 

@@ -16,7 +16,7 @@ public sealed class PreviousKeysTests
 
         Assert.Equal([first], Ids(Previous(vault)));
         var file = told.Story.Lines.IndexOf("step backup-written");
-        Assert.Equal(StoryParts.Written.Split('\n'), told.Story.Lines[(file - 3)..file]);
+        Assert.Equal(StoryParts.WrittenLines, told.Story.Lines[(file - 3)..file]);
         Assert.True(file < told.Story.Lines.IndexOf("step key-noted"), "before a key is added");
     }
 

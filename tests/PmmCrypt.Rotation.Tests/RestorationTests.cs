@@ -361,7 +361,8 @@ public sealed class RestorationTests : IDisposable
             ["lost_keys"] = new JsonArray(cipher.PrimaryKeyId),
             ["tables"] = new JsonObject
             {
-                ["backup_locations"] = new JsonArray(new JsonObject { ["id"] = "l", ["s3_config"] = new JsonObject { ["secret_key"] = kept } }),
+                ["backup_locations"] = new JsonArray(
+                    new JsonObject { ["id"] = "l", ["s3_config"] = new JsonObject { ["secret_key"] = kept } }),
             },
         }.ToJsonString());
         vault.Execute("UPDATE backup_locations SET s3_config = json_set(s3_config, '$.secret_key', $1)", kept);

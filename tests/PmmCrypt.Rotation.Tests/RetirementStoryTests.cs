@@ -12,7 +12,6 @@ public sealed class RetirementStoryTests
     private static readonly RotationOptions PruneAtOnce = Prune with { Retain = TimeSpan.Zero };
     private static readonly string[] FileReplaced = ["step key-temp-written", "step key-temp-synced", "step key-renamed",
         "step key-folder-synced"];
-    private static readonly string[] FileWritten = StoryParts.Written.Split('\n');
 
     private readonly StoryTeller _story = new();
 
@@ -25,7 +24,8 @@ public sealed class RetirementStoryTests
         var report = await RotateAsync(vault, Prune);
 
         Assert.Equal(
-            ["phase Prune", "step fenced", .. FileWritten, "step retirement-noted", .. FileReplaced, "step keys-retired"], ToldFrom("phase Prune"));
+            ["phase Prune", "step fenced", .. StoryParts.WrittenLines, "step retirement-noted", .. FileReplaced, "step keys-retired"],
+            ToldFrom("phase Prune"));
         AssertReport(report.Retirement!, disabled: [old], destroyed: []);
         Assert.Null(report.Retirement!.ArchivePath);
         Assert.Empty(Archives(vault));
@@ -39,7 +39,9 @@ public sealed class RetirementStoryTests
 
         var report = await RotateAsync(vault, PruneAtOnce);
 
-        Assert.Equal(["phase Prune", "step fenced", .. FileWritten, "step archive-written", .. FileReplaced, "step keys-retired"], ToldFrom("phase Prune"));
+        Assert.Equal(
+            ["phase Prune", "step fenced", .. StoryParts.WrittenLines, "step archive-written", .. FileReplaced, "step keys-retired"],
+            ToldFrom("phase Prune"));
         AssertReport(report.Retirement!, disabled: [], destroyed: [old]);
         Assert.Equal([report.Retirement!.ArchivePath!], Archives(vault));
     }
@@ -65,7 +67,10 @@ public sealed class RetirementStoryTests
         var report = await RetireAsync(vault, old, destroy: false);
 
         Assert.Equal(
-            ["step locked", "phase Prune", "step fenced", .. FileWritten, "step retirement-noted", .. FileReplaced, "step keys-retired"],
+            [
+                "step locked", "phase Prune", "step fenced", .. StoryParts.WrittenLines, "step retirement-noted", .. FileReplaced,
+                "step keys-retired",
+            ],
             ToldFrom("step locked"));
         AssertReport(report, disabled: [old], destroyed: []);
         Assert.Null(report.ArchivePath);
@@ -82,7 +87,10 @@ public sealed class RetirementStoryTests
         var report = await RetireAsync(vault, old, destroy: true);
 
         Assert.Equal(
-            ["step locked", "phase Prune", "step fenced", .. FileWritten, "step archive-written", .. FileReplaced, "step keys-retired"],
+            [
+                "step locked", "phase Prune", "step fenced", .. StoryParts.WrittenLines, "step archive-written", .. FileReplaced,
+                "step keys-retired",
+            ],
             ToldFrom("step locked"));
         AssertReport(report, disabled: [], destroyed: [old]);
         Assert.Equal([report.ArchivePath!], Archives(vault));

@@ -31,6 +31,9 @@ internal static class StoryParts
         step other-named
         """;
 
+    /// <summary>The same, line by line.</summary>
+    public static IReadOnlyList<string> WrittenLines { get; } = Written.Split('\n');
+
     public const string Page =
         """
         step page-sent
